@@ -1,0 +1,1 @@
+"""Metrics are perceptual distances. `metric.py` is the contract; every other file is one metric."""

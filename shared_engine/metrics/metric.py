@@ -1,0 +1,21 @@
+"""The contract of metrics: a distance of renders to a target that shows the *same* content.
+
+A metric answers in the array kind it is given (numpy in, numpy out; torch in, torch out with gradients where `differentiable`),
+must be >= 0, 0 for equal input, finite for finite input, and must not change its arguments.
+"""
+
+from abc import ABC, abstractmethod
+
+from shared_engine.renderer import Array
+from shared_engine.types import Kind
+
+
+class Metric(ABC):
+    name: str
+    kind: Kind
+    unit: str = ""
+    differentiable: bool = False
+
+    @abstractmethod
+    def distance(self, renders: Array, target: Array) -> Array:
+        """Distances of `renders` (K, ...) to `target` (...) -> (K,), in `unit`."""

@@ -1,0 +1,1 @@
+"""Optimisers walk the unit cube. `optimizer.py` is the contract; every other file is one optimiser."""

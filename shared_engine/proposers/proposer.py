@@ -1,0 +1,35 @@
+"""The contract of proposers.
+
+A proposer looks at the references (and, where that helps, at the content) and answers what the content should become. It never
+searches parameters: transcribing the proposal into native settings is the study's work. A proposer must not keep or change the
+media it is given, must be deterministic, and answers None where the question is not its own (no original given, other kind of media).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from shared_engine.types import Kind, Media, Reference
+
+
+class Proposal(ABC):
+    """What the content should become.
+
+    `confidence` in 0..1 orders proposals of several proposers (the highest leads); `reason` is a sentence for the user.
+    """
+
+    proposer: str
+    confidence: float
+    reason: str
+
+    @abstractmethod
+    def render(self, content: Media, likeness: float = 1.0) -> Media:
+        """The content as it should become. `likeness` 0 returns it unchanged, 1 as proposed, up to 2 beyond it. Same size as `content`."""
+
+
+class Proposer(ABC):
+    name: str
+    kind: Kind
+
+    @abstractmethod
+    def propose(self, content: Media, references: Sequence[Reference]) -> Proposal | None:
+        """Looks at 1..12 references of one look or sound (weights used as given) -> a proposal, or None where this is not its question."""

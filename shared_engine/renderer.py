@@ -1,0 +1,71 @@
+"""The contract of renderers: who turns candidates into pixels or samples.
+
+A renderer is a host, or a *replica* of a host's tools inside the engine. `stage` binds it to one content; the stage then renders
+whole batches. Rules of ownership: a stage never writes into the media it was given; what it returns belongs to the caller.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from shared_engine.types import Kind, Media, Tool, Values
+
+Array = Any
+"""A numpy array, or a torch tensor where a renderer is differentiable. Metrics answer in the kind that they are given."""
+
+Batch = Mapping[str, Array]
+"""Native values of K candidates by key, each of shape (K,). Absent keys stand at their default."""
+
+
+class Stage(ABC):
+    """A renderer bound to one content (or to a sample of it)."""
+
+    @abstractmethod
+    def render(self, batch: Batch, count: int) -> Array:
+        """Renders `count` candidates -> (count, ...) in the stage's own representation (pixels, samples)."""
+
+    @abstractmethod
+    def target(self, media: Media) -> Array:
+        """Brings a picture or sound *of the same content* into the stage's representation, (...) without the batch axis."""
+
+    @abstractmethod
+    def media(self, batch: Batch, count: int) -> list[Media]:
+        """Renders `count` candidates completely, as Media of the content's size."""
+
+
+class Renderer(ABC):
+    """Knows the tools of one host and how to render them."""
+
+    name: str
+    kind: Kind
+    differentiable: bool = False
+    """True: `Stage.render` takes torch tensors and lets gradients through."""
+
+    @property
+    @abstractmethod
+    def tools(self) -> Sequence[Tool]:
+        """The tool chain in the order in which the host executes it."""
+
+    @abstractmethod
+    def stage(self, content: Media, sample: int | None = None, seed: int = 0) -> Stage:
+        """Binds to `content`. `sample`: render only that many elements (pixels) drawn with `seed`, where the renderer can."""
+
+    @abstractmethod
+    def recipe(self, values: Values) -> list[dict[str, Any]]:
+        """The host's own words for `values`: JSON-able native settings in execution order; tools at their defaults are left out."""
+
+    def values(self, recipe: Sequence[Mapping[str, Any]]) -> dict[str, float | int | str]:
+        """The inverse of `recipe`, for settings that a user edited by hand in the host."""
+        raise TypeError(f"{self.name} cannot read native settings back")
+
+
+def positions(mask: NDArray[Any] | None, shape: tuple[int, int], count: int, seed: int) -> NDArray[Any]:
+    """Flat indices of `count` picture elements drawn without replacement, only where `mask` > 0.5 (all where None)."""
+    import numpy as np
+
+    allowed = np.arange(shape[0] * shape[1]) if mask is None else np.flatnonzero(mask.reshape(-1) > min(0.5, float(mask.max()) / 2))
+    if count >= allowed.size:
+        return allowed
+    return np.random.default_rng(seed).choice(allowed, count, replace=False)

@@ -1,0 +1,188 @@
+"""The words of the house as frozen dataclasses: what travels between proposers, metrics, optimisers, renderers and hosts.
+
+A *key* names one parameter of one tool everywhere: ``"exposure.exposure"`` is ``Tool.id + "." + Parameter.id``.
+Values that are absent from a mapping of values stand at their default.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared_engine.errors import InputError, ParameterError
+
+Kind = Literal["image", "audio"]
+Value = float | int | str
+Values = Mapping[str, Value]
+"""Native values by key."""
+
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Media:
+    """A picture or a sound.
+
+    ``kind == "image"``: `data` is (H, W, 3) float32, `space` says its encoding: ``"sRGB"`` (R'G'B', nominal 0..1, may exceed it) or
+    ``"linear-sRGB"``. `mask` is (H, W) float32 in 0..1 or None: the weight of each pixel (alpha, selection).
+    ``kind == "audio"``: `data` is (channels, samples) float32, `rate` in Hz.
+    """
+
+    kind: Kind
+    data: FloatArray
+    space: str = "sRGB"
+    rate: int | None = None
+    mask: FloatArray | None = None
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        shape = self.data.shape
+        if self.kind == "image" and (self.data.ndim != 3 or shape[2] != 3):
+            raise InputError(f"a picture must be (height, width, 3), not {shape}", "Convert it to RGB first.")
+        if self.kind == "audio" and (self.data.ndim != 2 or not self.rate):
+            raise InputError(f"a sound must be (channels, samples) with a rate, not {shape}", "Say its sample rate.")
+        if self.data.size == 0:
+            raise InputError(f"the {self.kind} {self.name or ''} is empty", "Choose one that has content.")
+        if not np.isfinite(self.data).all():
+            raise InputError(
+                f"the {self.kind} {self.name or ''} holds values that are not numbers (NaN or infinite)",
+                "Repair it first: in GIMP flatten a copy and convert it to 16-bit; in a DAW render it again.",
+            )
+        if self.mask is not None and (self.mask.shape != shape[:2] or float(self.mask.max(initial=0)) <= 0):
+            raise InputError(
+                f"the mask of {self.name or 'the ' + self.kind} covers nothing or has another size",
+                "Choose a layer with visible pixels, or a selection inside the picture.",
+            )
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the user shows. `original` is the same picture or recording before its effect, where the user has it."""
+
+    media: Media
+    weight: float = 1.0
+    original: Media | None = None
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One native setting. `low`..`high` is the tasteful range that a search may use, not the host's absolute limits.
+
+    `scale` says how the range is walked: ``"linear"`` or ``"log"`` (low > 0). `choices` makes it categorical (values are strings,
+    `low`, `high` are ignored). `step` > 0 rounds to multiples of it.
+    """
+
+    id: str
+    label: str
+    low: float = 0.0
+    high: float = 1.0
+    default: Value = 0.0
+    unit: str = ""
+    scale: Literal["linear", "log"] = "linear"
+    step: float = 0.0
+    choices: tuple[str, ...] = ()
+    help: str = ""
+
+    def __post_init__(self) -> None:
+        if self.choices:
+            if self.default not in self.choices:
+                raise ParameterError(f"{self.id}: the default {self.default!r} is not one of {self.choices}", "Correct the table.")
+            return
+        if not self.low < self.high or (self.scale == "log" and self.low <= 0):
+            raise ParameterError(f"{self.id}: the range {self.low}..{self.high} is empty or not loggable", "Correct the table.")
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One native filter, effect, light or node. `aspects` ("tone", "colour", "local", "space" ...) let a user choose groups."""
+
+    id: str
+    label: str
+    parameters: tuple[Parameter, ...]
+    aspects: frozenset[str] = frozenset()
+    help: str = ""
+
+    def key(self, parameter: Parameter) -> str:
+        return f"{self.id}.{parameter.id}"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One assignment of values; identified by `id`, never by its values."""
+
+    id: str
+    values: Values
+
+
+@dataclass(frozen=True)
+class Score:
+    """One number to be made small, and the parts it is the sum of (each already weighted)."""
+
+    total: float
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StudySpec:
+    """Everything that one search needs. Arrays aside it is plain data, so a journal can keep it.
+
+    `only` / `locks`: tools the search may use (empty: all) and keys (or tool ids) held at a native value.
+    `likeness` scales the proposal (1 = as proposed), `strength` walks from the start to the best, outside the search.
+    `start`: native values to begin from (the user's hand-edited state). `max_tools`: how many tools the answer may use.
+    `budget`: limit on candidates evaluated. `aspects`: weights that the user gave (audio: tone, dynamics, space, loudness).
+    """
+
+    content: Media
+    references: Sequence[Reference]
+    renderer: str
+    proposer: str = "auto"
+    only: frozenset[str] = frozenset()
+    locks: Mapping[str, Value] = field(default_factory=dict)
+    likeness: float = 1.0
+    strength: float = 1.0
+    alternatives: int = 6
+    max_tools: int = 8
+    start: Values = field(default_factory=dict)
+    budget: int = 20_000
+    seed: int = 0
+    available: frozenset[str] | None = None
+    aspects: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one tool contributes: `share` of the likeness (leave-one-out, 0..1) and a sentence in plain words."""
+
+    tool: str
+    share: float
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One good answer that looks different from the others. `reason` says where it comes from, `name` what it does."""
+
+    name: str
+    reason: str
+    candidate: Candidate
+    score: Score
+    distance_to_best: float
+
+
+@dataclass(frozen=True)
+class Imitation:
+    """What a study returns. `baseline` is the score of doing nothing; `recipe` is the host's native settings of `best` at `strength`."""
+
+    best: Candidate
+    score: Score
+    baseline: Score
+    recipe: Sequence[Mapping[str, Any]]
+    proposer: str
+    strength: float
+    alternatives: Sequence[Alternative] = ()
+    effects: Sequence[Effect] = ()
+    warnings: Sequence[str] = ()
+    evaluations: int = 0
+    seconds: float = 0.0
