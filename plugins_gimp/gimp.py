@@ -1,0 +1,143 @@
+"""GIMPs on this machine, and how to run a script inside one without a window. Standard library only."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+NAMES = ("gimp-console-3.2", "gimp-console-3.0", "gimp-console-3", "gimp-console")
+FLATPAK = ("flatpak", "run", "--command=gimp-console", "--filesystem=host", "org.gimp.GIMP")
+BUNDLES = (
+    "/Applications/GIMP.app/Contents/MacOS/gimp-console",
+    r"C:\Program Files\GIMP 3\bin\gimp-console-3.exe",
+    r"C:\Program Files\GIMP 3.2\bin\gimp-console-3.2.exe",
+)
+
+# GIMP's exit code says nothing about a batch script and its standard output is lost when it dies, so the answer goes into a file.
+RUNNER = """
+import json, traceback
+import gi
+gi.require_version("Gimp", "3.0"); gi.require_version("Gegl", "0.4")
+from gi.repository import Gimp, Gegl, Gio, GLib, GObject
+Gegl.init(None)
+with open({job!r}, encoding="utf-8") as file:
+    job = json.load(file)
+names = dict(Gimp=Gimp, Gegl=Gegl, Gio=Gio, GLib=GLib, GObject=GObject, arguments=job["arguments"], answer=None, __name__="utsushi_batch")
+try:
+    exec(compile(job["script"], job["name"], "exec"), names)
+    reply = {{"answer": names["answer"]}}
+except BaseException:
+    reply = {{"error": traceback.format_exc()}}
+with open({reply!r}, "w", encoding="utf-8") as file:
+    json.dump(reply, file)
+"""
+
+
+class GimpError(Exception):
+    """A script failed inside GIMP, or GIMP itself did. The text holds what GIMP said."""
+
+
+@dataclass(frozen=True)
+class GimpHost:
+    """One GIMP 3: `command` starts its console, `version` is what it says of itself, e.g. (3, 2, 6)."""
+
+    command: tuple[str, ...]
+    version: tuple[int, ...]
+
+    @property
+    def label(self) -> str:
+        return "GIMP " + ".".join(map(str, self.version))
+
+    def run_batch(self, script: Path, folder: Path, config: Path | None = None, timeout: float = 300.0) -> subprocess.CompletedProcess[str]:
+        """Runs the file `script` inside GIMP's own Python, in `folder` (all files it works on lie there), then ends GIMP.
+
+        `config` is the configuration folder that GIMP uses (plug-ins included) in place of the user's own; default `folder`/gimp-config.
+        Raises GimpError after `timeout` seconds.
+        """
+        code = f"exec(compile(open({str(script)!r}, encoding='utf-8').read(), {script.name!r}, 'exec'))"
+        # no interface, no brushes and fonts (3 s faster)
+        options = ("-i", "-d", "-f", "--quit", "--batch-interpreter=python-fu-eval", "-b", code)
+        environment = clean_environment() | {"GIMP3_DIRECTORY": str(config or folder / "gimp-config")}
+        try:
+            return subprocess.run(
+                [*self.command, *options], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                capture_output=True, text=True, errors="replace", timeout=timeout, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise GimpError(f"{self.label} did not finish within {timeout:g} s") from error
+
+    def python(
+        self, script: str, folder: Path, arguments: Mapping[str, Any] | None = None, config: Path | None = None, timeout: float = 300.0
+    ) -> Any:
+        """Runs `script` (source text) inside GIMP and returns what it left in its global `answer` (JSON-able).
+
+        The script finds `Gimp, Gegl, Gio, GLib, GObject` and `arguments` (JSON-able) as globals. Files it reads and writes lie in
+        `folder`, which has the same path inside. Raises GimpError with the traceback, or with GIMP's last words if it died.
+        """
+        folder = folder.resolve()
+        with tempfile.TemporaryDirectory(prefix="batch-", dir=folder) as box:
+            job, reply, runner = (Path(box) / name for name in ("job.json", "reply.json", "runner.py"))
+            job.write_text(json.dumps({"script": script, "name": "script", "arguments": dict(arguments or {})}), encoding="utf-8")
+            runner.write_text(RUNNER.format(job=str(job), reply=str(reply)), encoding="utf-8")
+            done = self.run_batch(runner, folder, config, timeout)
+            try:
+                answer = json.loads(reply.read_text(encoding="utf-8"))
+            except (OSError, ValueError) as error:
+                raise GimpError(f"{self.label} ended without an answer:\n{done.stdout[-1500:]}{done.stderr[-1500:]}") from error
+        if "error" in answer:
+            raise GimpError(f"in {self.label}: {answer['error']}")
+        return answer["answer"]
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's environment without what would disturb GIMP's own Python, and without a display."""
+    unwanted = re.compile(r"PYTHON.*|VIRTUAL_ENV.*|GIMP3_DIRECTORY|DISPLAY|WAYLAND_DISPLAY|LC_ALL")
+    kept = {name: value for name, value in os.environ.items() if not unwanted.fullmatch(name)}
+    return kept | {"LANG": "C.UTF-8"}
+
+
+def find_hosts(extra: Sequence[Path] = ()) -> list[GimpHost]:
+    """Every GIMP 3 found: $UTSUSHI_GIMP alone when it is set (paths to a console or to a test root), else PATH, the usual places of
+    application bundles, flatpak, and `extra`. One host for a version, the newest first. Each candidate is asked for its version.
+    """
+    hosts: dict[tuple[int, ...], GimpHost] = {}
+    for command in _commands(extra):
+        version = _version(command)
+        if version >= (3, 0):
+            hosts.setdefault(version, GimpHost(command, version))
+    return [hosts[version] for version in sorted(hosts, reverse=True)]
+
+
+def _commands(extra: Sequence[Path]) -> Iterator[tuple[str, ...]]:
+    if chosen := os.environ.get("UTSUSHI_GIMP"):
+        for place in chosen.split(os.pathsep):
+            yield (str(Path(place, "gimp-console") if Path(place).is_dir() else place),)
+        return
+    for name in NAMES:
+        if found := shutil.which(name):
+            yield (found,)
+    yield from ((place,) for place in BUNDLES if Path(place).is_file())
+    if shutil.which("flatpak") and subprocess.run(["flatpak", "info", FLATPAK[-1]], capture_output=True, check=False).returncode == 0:
+        yield FLATPAK
+    yield from ((str(place),) for place in extra)
+
+
+def _version(command: tuple[str, ...]) -> tuple[int, ...]:
+    """What a console says of itself, () when it does not answer as a GIMP."""
+    quiet = {"creationflags": subprocess.CREATE_NO_WINDOW} if sys.platform == "win32" else {}
+    try:
+        said = subprocess.run(
+            [*command, "--version"], env=clean_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=60, check=False, **quiet,
+        ).stdout  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    found = re.search(r"(\d+)\.(\d+)\.(\d+)", said)
+    return tuple(int(part) for part in found.groups()) if found else ()
