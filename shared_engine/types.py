@@ -125,6 +125,19 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """Where a running study stands. `fraction` 0..1, `eta` in seconds where it can be told; `best` may be applied at any time."""
+
+    stage: str
+    fraction: float
+    eta: float | None = None
+    evaluations: int = 0
+    score: float | None = None
+    baseline: float | None = None
+    best: Candidate | None = None
+
+
+@dataclass(frozen=True)
 class StudySpec:
     """Everything that one search needs. Arrays aside it is plain data, so a journal can keep it.
 

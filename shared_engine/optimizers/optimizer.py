@@ -35,7 +35,7 @@ class Optimizer(ABC):
         """The next points, (K, dimension) in [0, 1]."""
 
     def tell(self, points: Points, values: Points, gradients: Points | None = None) -> None:
-        """`values` (K,) of the points last asked for; `gradients` (K, dimension) where `needs_gradient`. Not-finite values count as worst."""
+        """`values` (K,) of the points last asked for, `gradients` (K, dimension) where `needs_gradient`. Not-finite values count as worst."""
         values = np.where(np.isfinite(values), values, np.inf)
         self.evaluations += len(values)
         lowest = int(np.argmin(values))

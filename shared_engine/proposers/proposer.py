@@ -8,7 +8,7 @@ media it is given, must be deterministic, and answers None where the question is
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from shared_engine.types import Kind, Media, Reference
+from shared_engine.types import Kind, Media, Reference, Values
 
 
 class Proposal(ABC):
@@ -20,6 +20,8 @@ class Proposal(ABC):
     proposer: str
     confidence: float
     reason: str
+    values: Values = {}
+    """Native values that already come close to it in the host's renderer, where the proposer knows some: the search starts there."""
 
     @abstractmethod
     def render(self, content: Media, likeness: float = 1.0) -> Media:

@@ -1,0 +1,56 @@
+"""Good answers that look different from each other: along the likeness dial, with fewer kinds of tools, from other proposers."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from shared_engine.proposers.proposer import Proposal
+from shared_engine.renderer import Array
+from shared_engine.space import Space
+
+APART = 3.0
+"""Two alternatives closer than this (mean dE) look the same to a user who flips between them."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to ask the question again: `reason` for the user, the proposal and its likeness, and the tools that may answer."""
+
+    reason: str
+    proposal: Proposal
+    likeness: float
+    space: Space
+    max_tools: int
+
+
+def variants(proposals: Sequence[Proposal], likeness: float, space: Space, max_tools: int) -> Iterator[Variant]:
+    """Variants in the order in which a user would miss them, best question first; `proposals[0]` leads."""
+    leader = proposals[0]
+    yield Variant("bolder: the proposal at 160 %", leader, likeness * 1.6, space, max_tools)
+    yield Variant("subtler: the proposal at 50 %", leader, likeness * 0.5, space, max_tools)
+    for aspect, reason in (("tone", "only tone: colours keep their hue"), ("colour", "only colour: brightness stays")):
+        some = {tool.id for tool in space.tools if aspect in tool.aspects}
+        if 0 < len(some) < len(space.tools):
+            yield Variant(reason, leader, likeness, space.restricted(some), max_tools)
+    for proposal in proposals[1:]:
+        yield Variant(proposal.reason, proposal, likeness, space, max_tools)
+    yield Variant("few tools: the three that matter most", leader, likeness, space, min(3, max_tools))
+    yield Variant("boldest: the proposal at 220 %", leader, likeness * 2.2, space, max_tools)
+    yield Variant("a hint: the proposal at 25 %", leader, likeness * 0.25, space, max_tools)
+
+
+def spread(renders: Sequence[Array], distance: Callable[[Array, Array], float], limit: int) -> list[int]:
+    """Indices of at most `limit` renders, in order, none closer than `APART` to an earlier one; index 0, the best answer, is left out."""
+    kept = [0]
+    for index in range(1, len(renders)):
+        if len(kept) > limit:
+            break
+        if all(distance(renders[index], renders[other]) >= APART for other in kept):
+            kept.append(index)
+    return kept[1:]
+
+
+def pair_distances(renders: Sequence[Array], distance: Callable[[Array, Array], float]) -> np.ndarray:
+    """Distances of every pair, for the benchmark of a gallery."""
+    return np.array([distance(a, b) for i, a in enumerate(renders) for b in renders[i + 1 :]])

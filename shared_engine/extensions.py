@@ -1,0 +1,33 @@
+"""Finds renderers, proposers, metrics and optimisers by entry point, so that a new one never edits the engine."""
+
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from shared_engine.errors import ParameterError
+from shared_engine.types import Kind
+
+
+@cache
+def installed(group: str) -> dict[str, EntryPoint]:
+    """Entry points of ``utsushi.<group>`` by name."""
+    return {point.name: point for point in entry_points(group=f"utsushi.{group}")}
+
+
+def load(group: str, name: str) -> Any:
+    """The class that is registered as `name` in ``utsushi.<group>``; ParameterError where there is none."""
+    known = installed(group)
+    if name not in known:
+        raise ParameterError(f"there is no {name!r} among the installed {group}", f"Choose one of {', '.join(sorted(known)) or 'none'}.")
+    return known[name].load()
+
+
+def proposers(kind: Kind) -> list[Any]:
+    """One instance of every installed proposer for this kind of media."""
+    return [proposer for proposer in (instance("proposers", name) for name in installed("proposers")) if proposer.kind == kind]
+
+
+@cache
+def instance(group: str, name: str) -> Any:
+    """The one shared instance of a class that takes no arguments (weights are read once a process)."""
+    return load(group, name)()

@@ -1,0 +1,153 @@
+"""The state machine of one search: ask, tell, lock, pause, resume, best.
+
+    open ──ask/tell──> open ──budget spent──> done
+      │  └─pause─> paused ─resume─> open
+      └───stop───> stopped
+
+The host may be the renderer (it asks for candidates and tells their scores), or `search` runs ask and tell against an objective
+inside the engine. Both keep the same record: the best never gets worse, locked values never move, each candidate counts once.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import numpy as np
+
+from shared_engine.errors import StateError
+from shared_engine.extensions import load
+from shared_engine.journal import Journal
+from shared_engine.objective import Objective
+from shared_engine.optimizers.optimizer import Optimizer, Points
+from shared_engine.space import Space, resolve_locks
+from shared_engine.types import Candidate, Score, Tool, Value, Values
+
+State = Literal["open", "paused", "stopped", "done"]
+
+
+class Study:
+    """One search over the parameters of `tools`.
+
+    `start`: native values to begin from. `locks`: keys or tool ids held (see `resolve_locks`). `budget`: candidates that may be told.
+    """
+
+    def __init__(
+        self,
+        tools: tuple[Tool, ...],
+        start: Values | None = None,
+        locks: Mapping[str, Value | None] | None = None,
+        budget: int = 20_000,
+        seed: int = 0,
+        optimizer: str = "cma",
+        journal: Journal | None = None,
+    ) -> None:
+        self.tools = tools
+        self.start: dict[str, Value] = dict(start or {})
+        self.locks: dict[str, Value | None] = dict(locks or {})
+        self.budget = budget
+        self.seed = seed
+        self.journal = journal
+        self.state: State = "open"
+        self.evaluations = 0
+        self.best: tuple[Candidate, Score] | None = None
+        self.space = Space(tools, resolve_locks(tools, self.locks, self.start))
+        self.optimizer_name = optimizer
+        self.optimizer: Optimizer | None = None
+        self.batch: dict[str, tuple[Candidate, Points]] = {}
+        self.told: dict[str, Score] = {}
+
+    def new_id(self) -> str:
+        return f"c{self.evaluations + len(self.batch):06d}"
+
+    # --- a host that renders by itself -------------------------------------------------------------------------------------
+
+    def ask(self) -> list[Candidate]:
+        """The candidates of the running batch that nobody has told yet; a new batch where there are none."""
+        if self.state != "open":
+            raise StateError(
+                f"the study is {self.state}", "Resume it, or start a new one." if self.state == "paused" else "Start a new one."
+            )
+        if not any(identity not in self.told for identity in self.batch):
+            self.optimizer = self.optimizer or self._optimizer()
+            self.evaluations += len(self.batch)
+            self.batch = {}
+            for point in self.optimizer.ask():
+                candidate = Candidate(self.new_id(), self.space.values(point))
+                self.batch[candidate.id] = (candidate, point)
+        return [candidate for identity, (candidate, _) in self.batch.items() if identity not in self.told]
+
+    def tell(self, identity: str, score: Score) -> None:
+        """What a candidate was worth. Telling the same id again changes nothing."""
+        if identity in self.told:
+            return
+        if identity not in self.batch:
+            raise StateError(f"candidate {identity} was not asked for", "Ask again; the study may have been changed since.")
+        self.told[identity] = score
+        self.offer(self.batch[identity][0], score, "host")
+        if self.optimizer is not None and all(one in self.told for one in self.batch):
+            points = np.stack([point for _, point in self.batch.values()])
+            self.optimizer.tell(points, np.array([self.told[one].total for one in self.batch]))
+            if self.optimizer.done and self.state == "open":
+                self.state = "done"
+
+    def lock(self, name: str, value: Value | None = None) -> None:
+        """Holds a parameter or tool at `value` (None: where the best has it). The search goes on from the best in what is left."""
+        values = self.best[0].values if self.best else self.start
+        held = resolve_locks(self.tools, {name: value}, values)
+        self.locks.update(held)
+        self._restart({**values, **held})
+
+    def unlock(self, name: str) -> None:
+        self.locks = {key: value for key, value in self.locks.items() if key != name and key.split(".")[0] != name}
+        self._restart(self.best[0].values if self.best else self.start)
+
+    def pause(self) -> None:
+        if self.state == "open":
+            self.state = "paused"
+
+    def resume(self) -> None:
+        if self.state == "paused":
+            self.state = "open"
+
+    def stop(self) -> None:
+        """Ends it; the best stays."""
+        if self.state != "done":
+            self.state = "stopped"
+
+    # --- a renderer inside the engine ----------------------------------------------------------------------------------------
+
+    def search(
+        self, objective: Objective, space: Space, start: Points, evaluations: int, cancelled: Callable[[], bool], sparsity: float = 0.0
+    ) -> tuple[Points, float]:
+        """Runs ask and tell in `space` from `start` for about `evaluations` candidates -> (best point, its objective value)."""
+        limit = min(evaluations, self.budget - self.evaluations)
+        optimizer: Optimizer = load("optimizers", "adam" if objective.differentiable else "cma")(space.dimension, start, self.seed, limit)
+        if limit <= 0 or space.dimension == 0:
+            return start, float(objective.evaluate(space, start[None], sparsity)[0][0])
+        while not (optimizer.done or cancelled()):
+            points = optimizer.ask()
+            optimizer.tell(points, *objective.evaluate(space, points, sparsity, optimizer.needs_gradient))
+            self.evaluations += len(points)
+        return optimizer.best_point, optimizer.best_value
+
+    # --- the record ------------------------------------------------------------------------------------------------------------
+
+    def offer(self, candidate: Candidate, score: Score, stage: str) -> None:
+        """Keeps a scored candidate in the journal, and as the best where it is better."""
+        if self.journal:
+            self.journal.record(self.tools, candidate, score, stage)
+        if np.isfinite(score.total) and (self.best is None or score.total < self.best[1].total):
+            self.best = (candidate, score)
+
+    def _optimizer(self) -> Optimizer:
+        start = self.space.encode(self.best[0].values if self.best else self.start)
+        chosen: Optimizer = load("optimizers", self.optimizer_name)(self.space.dimension, start, self.seed, self.budget - self.evaluations)
+        return chosen
+
+    def _restart(self, start: Values) -> None:
+        """A changed space needs a fresh optimiser, a fresh batch, and a best that keeps what is locked."""
+        self.start = dict(start)
+        self.space = Space(self.tools, resolve_locks(self.tools, self.locks, self.start))
+        self.evaluations += len(self.batch)
+        self.optimizer, self.batch = None, {}
+        if self.best and any(self.best[0].values.get(key) != value for key, value in self.space.held.items()):
+            self.best = None
