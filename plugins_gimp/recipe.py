@@ -1,0 +1,173 @@
+"""From values to GIMP's native settings and back.
+
+A recipe is a list, in execution order, of one mapping a filter:
+``{"operation": "gegl:exposure", "name": "Exposure", "opacity": 1.0, "steps": [{"exposure": 0.4, "black-level": 0.0}]}``.
+Each mapping in `steps` is set as a whole and followed by one update of the filter. Filters with slots (levels, curves: a channel;
+colour balance, hue-saturation: a range) get one step a slot, with every property of the slot, because GIMP keeps what the slot
+before it left behind.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared_engine.errors import ParameterError
+from shared_engine.types import Parameter, Tool, Value, Values
+
+OPACITY = "opacity"
+TOLERANCE = 1e-5
+"""Native settings come back from GIMP's files as 32-bit floats."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One native filter: the tool that the search sees, and how its values become native properties.
+
+    `constants`: properties that every step carries unchanged. `modifiers`: parameters without an effect of their own.
+    `slot`, `slots`: the property that names a slot and its native numbers; parameters are then called ``slot-property``.
+    `curve`: the x of control points; the slot's parameters are their heights. `spread`: one parameter for several properties.
+    `lengths`: properties in pixels, which a host scales when it showed the search a reduced picture.
+    `replica`: whether the engine can render it itself.
+    """
+
+    tool: Tool
+    operation: str
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    modifiers: frozenset[str] = frozenset()
+    slot: str = ""
+    slots: Mapping[str, int] = field(default_factory=dict)
+    curve: tuple[float, ...] = ()
+    spread: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lengths: frozenset[str] = frozenset()
+    replica: bool = True
+
+    @property
+    def active(self) -> tuple[Parameter, ...]:
+        """The parameters that change the picture by themselves."""
+        return tuple(one for one in self.tool.parameters if one.id not in self.modifiers)
+
+    def steps(self, values: Mapping[str, Value]) -> list[dict[str, Any]]:
+        """Native steps for the complete `values` of this filter by parameter id."""
+        if not self.slots:
+            step = dict(self.constants)
+            for one in self.tool.parameters:
+                if one.id != OPACITY:
+                    step.update(dict.fromkeys(self.spread.get(one.id, (one.id,)), values[one.id]))
+            return [step]
+        shared = {one.id: values[one.id] for one in self.tool.parameters if not self._slot_of(one)}
+        return [self._slot_step(name, number, values) | shared for name, number in self.slots.items() if self._moved(name, values)]
+
+    def _slot_of(self, parameter: Parameter) -> str:
+        name = parameter.id.partition("-")[0]
+        return name if name in self.slots else ""
+
+    def _slot_parameters(self, name: str) -> list[Parameter]:
+        return [one for one in self.tool.parameters if self._slot_of(one) == name]
+
+    def _moved(self, name: str, values: Mapping[str, Value]) -> bool:
+        return any(values[one.id] != one.default for one in self._slot_parameters(name))
+
+    def _slot_step(self, name: str, number: int, values: Mapping[str, Value]) -> dict[str, Any]:
+        step = {self.slot: number, **self.constants}
+        parameters = self._slot_parameters(name)
+        if self.curve:
+            return step | {"curve": [[x, values[one.id]] for x, one in zip(self.curve, parameters, strict=True)]}
+        return step | {one.id.partition("-")[2]: values[one.id] for one in parameters}
+
+    def values(self, steps: Iterable[Mapping[str, Any]]) -> dict[str, Value]:
+        """The inverse of `steps`: values by parameter id, those named by the steps."""
+        found: dict[str, Value] = {}
+        for step in steps:
+            found.update(self._read(step))
+        return found
+
+    def _read(self, step: Mapping[str, Any]) -> dict[str, Value]:
+        settings = dict(step)
+        for name, constant in self.constants.items():
+            self._expect(name, settings.pop(name, constant), constant)
+        prefix = ""
+        if self.slots:
+            number = settings.pop(self.slot, None)
+            prefix = next((f"{name}-" for name, known in self.slots.items() if known == number), "")
+            if not prefix:
+                raise ParameterError(f"{self.tool.label}: {self.slot} {number!r} is unknown", f"Use one of {dict(self.slots)}.")
+        if self.curve:
+            points = settings.pop("curve", [])
+            if len(points) != len(self.curve):
+                raise ParameterError(
+                    f"{self.tool.label}: a curve of {len(points)} points cannot be read", f"Use {len(self.curve)} points at {self.curve}."
+                )
+            for x, (at, height) in zip(self.curve, points, strict=True):
+                self._expect("the x of a curve point", at, x)
+                settings[str(round(x * 100))] = height
+        for one, properties in self.spread.items():
+            settings[one] = settings.pop(properties[0], 0.0)
+            for other in properties[1:]:
+                self._expect(other, settings.pop(other, settings[one]), settings[one])
+        known = {one.id for one in self.tool.parameters}
+        named = {name if name in known and name in self.modifiers else prefix + name: value for name, value in settings.items()}
+        for name in named.keys() - known:
+            raise ParameterError(f"{self.tool.label} has no setting {name!r} here", "Remove it, or set it by hand in GIMP afterwards.")
+        return named
+
+    def _expect(self, name: str, found: Any, constant: Any) -> None:
+        same = abs(found - constant) <= TOLERANCE * max(1.0, abs(constant)) if _numeric(found) and _numeric(constant) else found == constant
+        if not same:
+            raise ParameterError(
+                f"{self.tool.label}: {name} is {found!r}, but only {constant!r} can be read",
+                f"Set {name} to {constant!r} in GIMP, or leave this filter out.",
+            )
+
+
+def _numeric(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def write(filters: Sequence[Filter], values: Values) -> list[dict[str, Any]]:
+    """`values` by key -> a recipe; filters that change nothing are left out. Raises ParameterError for an unknown key."""
+    recipe = []
+    left = dict(values)
+    for one in filters:
+        settings = {parameter.id: left.pop(one.tool.key(parameter), parameter.default) for parameter in one.tool.parameters}
+        if all(settings[parameter.id] == parameter.default for parameter in one.active):
+            continue
+        opacity = settings.get(OPACITY, 1.0)
+        recipe.append({"operation": one.operation, "name": one.tool.label, "opacity": opacity, "steps": one.steps(settings)})
+    for key in left:
+        raise ParameterError(f"there is no setting called {key}", f"Use one of these filters: {', '.join(one.tool.id for one in filters)}.")
+    return recipe
+
+
+def read(filters: Sequence[Filter], recipe: Sequence[Mapping[str, Any]]) -> dict[str, Value]:
+    """A recipe -> values by key. Raises ParameterError for what the filters cannot express."""
+    by_operation = {one.operation: one for one in filters}
+    values: dict[str, Value] = {}
+    for entry in recipe:
+        one = by_operation.pop(entry["operation"], None)
+        if one is None:
+            raise ParameterError(
+                f"{entry['operation']} is not a known filter, or stands there twice", "Merge it into the layer or remove it first."
+            )
+        opacity = entry.get(OPACITY, 1.0)
+        adjustable = any(parameter.id == OPACITY for parameter in one.tool.parameters)
+        if adjustable:
+            values[f"{one.tool.id}.{OPACITY}"] = opacity
+        elif abs(opacity - 1.0) > TOLERANCE:
+            raise ParameterError(f"{one.tool.label} at {opacity:.0%} opacity cannot be read", "Set its opacity to 100 % in GIMP.")
+        values.update({f"{one.tool.id}.{name}": value for name, value in one.values(entry["steps"]).items()})
+    return values
+
+
+def scaled(recipe: Sequence[Mapping[str, Any]], filters: Sequence[Filter], factor: float) -> list[dict[str, Any]]:
+    """The recipe for a picture `factor` times as large as the one it was found on: settings in pixels grow with it."""
+    lengths = {one.operation: one.lengths for one in filters}
+    return [
+        {
+            **entry,
+            "steps": [
+                {name: value * factor if name in lengths[entry["operation"]] else value for name, value in step.items()}
+                for step in entry["steps"]
+            ],
+        }
+        for entry in recipe
+    ]

@@ -1,0 +1,436 @@
+"""GIMP's filters as batched differentiable functions of planes (K, 3, N), one function a filter.
+
+Each works in the encoding that GIMP uses for it, in float, without clamping, except where GIMP's own filter clamps. Parameters arrive as
+(K, 1, 1) tensors through `Settings`. Filters that are affine in linear light return their matrix only: `Light` multiplies matrices of
+neighbours together and touches the pixels once.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property, lru_cache
+
+import torch
+from torch import Tensor
+
+from plugins_gimp import color, curves
+from plugins_gimp.recipe import Filter
+
+
+@lru_cache(maxsize=256)
+def _constant(value: float) -> Tensor:
+    return torch.full((1, 1, 1), value)
+
+
+class Settings:
+    """The values of one filter for the candidates of a batch."""
+
+    def __init__(self, filter: Filter, batch: Mapping[str, Tensor]) -> None:
+        self.filter = filter
+        self.defaults = {one.id: float(one.default) for one in filter.tool.parameters}
+        self.given = {one.id: batch[key] for one in filter.tool.parameters if (key := filter.tool.key(one)) in batch}
+        self.active = [one.id for one in filter.active if one.id in self.given]
+
+    def __getitem__(self, name: str) -> Tensor:
+        """(K, 1, 1), or (1, 1, 1) where the batch does not name it."""
+        found = self.given.get(name)
+        return _constant(self.defaults[name]) if found is None else found.view(-1, 1, 1)
+
+    def has(self, *names: str) -> bool:
+        return any(name in self.given for name in names)
+
+    def moved(self) -> Tensor | None:
+        """(K, 1, 1), 1 where the filter is at work and 0 where the candidate has it at its defaults; None where all are at work."""
+        given = torch.stack([self.given[name].detach() for name in self.active])
+        moved = (given != torch.tensor([self.defaults[name] for name in self.active])[:, None]).any(0)
+        return None if bool(moved.all()) else moved.to(given).view(-1, 1, 1)
+
+
+class Site:
+    """What a filter may know of the picture besides the pixels that it is given: planes (1, 1, N) of the same pixels, made on demand."""
+
+    def __init__(self, distance: Callable[[], Tensor], surroundings: Callable[[], Tensor]) -> None:
+        self._distance, self._surroundings = distance, surroundings
+
+    @cached_property
+    def distance(self) -> Tensor:
+        """From the picture's centre; 1 at the middle of each side."""
+        return self._distance()
+
+    @cached_property
+    def surroundings(self) -> Tensor:
+        """L* of the content's blurred luminance."""
+        return self._surroundings()
+
+
+class Light:
+    """Planes on their way through the chain, kept in whichever encoding the last filter left them, converted only on demand.
+
+    An affine map in linear light that has not been applied yet waits in `matrix` (K, 3, 3) and `offset` (K, 3, 1).
+    """
+
+    def __init__(self, linear: Tensor | None, encoded: Tensor | None) -> None:
+        self._linear, self._encoded = linear, encoded
+        self._matrix: Tensor | None = None
+        self._offset: Tensor | None = None
+
+    def map(self, matrix: Tensor, offset: Tensor | None) -> "Light":
+        """The light after an affine map in linear light, which is only noted down."""
+        after = Light(self._linear if self._linear is not None else self.linear(), None)
+        if self._matrix is None:
+            after._matrix, after._offset = matrix, offset
+            return after
+        after._matrix = torch.matmul(matrix, self._matrix)
+        after._offset = None if self._offset is None else torch.matmul(matrix, self._offset)
+        if offset is not None:
+            after._offset = offset if after._offset is None else after._offset + offset
+        return after
+
+    def linear(self) -> Tensor:
+        if self._linear is None:
+            self._linear = color.decode(self._encoded)
+        if self._matrix is not None:
+            self._linear = torch.matmul(self._matrix, self._linear)
+            if self._offset is not None:
+                self._linear = self._linear + self._offset
+            self._matrix = self._offset = None
+        return self._linear
+
+    def encoded(self) -> Tensor:
+        if self._encoded is None:
+            self._encoded = color.encode(self.linear())
+        return self._encoded
+
+
+IDENTITY = torch.eye(3)
+
+
+def exposure(s: Settings, site: Site) -> tuple[Tensor, Tensor | None]:
+    """(v - black) / (2^-exposure - black)."""
+    black = s["black-level"]
+    gain = 1 / (torch.exp2(-s["exposure"]) - black).clamp_min(1e-6)
+    return gain * IDENTITY, (-black * gain).expand(-1, 3, 1) if s.has("black-level") else None
+
+
+# Rational approximation of a black body's colour in linear sRGB by its temperature: numerator and denominator, highest power first.
+# Source: the table in GEGL's color-temperature operation.
+BLACK_BODY = torch.tensor(
+    [
+        [
+            [0.6938992356355217, 2771.938810097467, 20999316.76110429, -4888943416.220841, -11899785.506796783, -47418.4276860992],
+            [1.0, 3543.439433854626, -561593.5337912779, 273694671.37870544, 162958149.12940913, 439750.72422421846],
+        ],
+        [
+            [0.9541742614121093, 2204.104328709886, -3014233.2673634286, -3511.198636768112, -5.703096952535426, 0.6181092690996202],
+            [1.0, 1372.8609973644, 1309918.498757616, -2175.740445881632, -2.389245629251031, 0.8107901240129325],
+        ],
+        [
+            [
+                -71151622540.8562,
+                3.3728185802339764e16,
+                -7.939618733886854e19,
+                2.9699115135330123e22,
+                -9.752039922173423e22,
+                -2.9250107732225114e20,
+            ],
+            [1.0, 1.3888666482167408e16, 2.389976514091455e19, 1.4583606312383295e23, 1.9766018324502894e22, 2.939506847801619e18],
+        ],
+    ],
+    dtype=torch.float64,
+)
+
+
+def black_body(kelvin: Tensor) -> Tensor:
+    """Linear R, G, B of a black body at `kelvin` (K,) -> (K, 3)."""
+    powers = kelvin.double()[:, None] ** torch.arange(5, -1, -1, dtype=torch.float64)
+    top, bottom = torch.einsum("cfp,kp->fkc", BLACK_BODY, powers).unbind(0)
+    return (top / bottom).float()
+
+
+def color_temperature(s: Settings, site: Site) -> tuple[Tensor, Tensor | None]:
+    ratio = black_body(torch.tensor([6500.0])) / black_body(s["intended-temperature"].flatten())
+    return torch.diag_embed(ratio), None
+
+
+def channel_mixer(s: Settings, site: Site) -> tuple[Tensor, Tensor | None]:
+    gains = torch.broadcast_tensors(*(s[f"{out}{into}-gain"] for out in "rgb" for into in "rgb"))
+    return torch.cat(gains, 1).view(-1, 3, 3), None
+
+
+def mono_mixer(s: Settings, site: Site) -> tuple[Tensor, Tensor | None]:
+    """Grey of weighted channels, mixed in by the opacity of the layer effect, which GIMP blends in linear light."""
+    weights = torch.cat(torch.broadcast_tensors(s["red"], s["green"], s["blue"]), 2)
+    return IDENTITY + s["opacity"] * (weights - IDENTITY), None
+
+
+def saturation(s: Settings, site: Site) -> tuple[Tensor, Tensor | None]:
+    return color.LUMINANCE + s["scale"] * (IDENTITY - color.LUMINANCE), None
+
+
+def linear_contrast(s: Settings, site: Site) -> tuple[Tensor, Tensor | None]:
+    """(v - 0.5) contrast + 0.5 + brightness, in linear light."""
+    contrast = s["contrast"]
+    return contrast * IDENTITY, (0.5 - 0.5 * contrast + s["brightness"]).expand(-1, 3, 1)
+
+
+def brightness_contrast(s: Settings, site: Site) -> tuple[Tensor, Tensor | None]:
+    """In linear light: towards black or white by half the brightness, then a slope of tan((contrast + 1) pi / 4) around 0.5."""
+    half = s["brightness"] / 2
+    slope = torch.tan((s["contrast"] + 1) * (torch.pi / 4))
+    return slope * (1 - half.abs()) * IDENTITY, (slope * (half.clamp_min(0) - 0.5) + 0.5).expand(-1, 3, 1)
+
+
+SEPIA = torch.tensor([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]])
+
+
+def sepia(x: Tensor, s: Settings, site: Site) -> Tensor:
+    return torch.matmul(IDENTITY + s["scale"] * (SEPIA - IDENTITY), x)
+
+
+def power(x: Tensor, exponent: Tensor) -> Tensor:
+    """x^exponent for positive x, x itself below; the slope at 0 stays finite."""
+    floor = 1e-6
+    return torch.exp2(torch.log2(x.clamp_min(floor)) * exponent) + x.clamp_max(0)
+
+
+def gamma(x: Tensor, s: Settings, site: Site) -> Tensor:
+    positive = power(x, s["value"])
+    return positive if not bool((x < 0).any()) else positive - power((-x).clamp_min(0), s["value"]) - x.clamp_max(0)
+
+
+def levels(x: Tensor, s: Settings, site: Site) -> Tensor:
+    """((v - low) / (high - low))^(1/gamma), then onto low..high output: each channel, then all of them by `value`."""
+    channels = ("red", "green", "blue")
+    if any(s.has(*(f"{slot}-{name}" for name in ("low-input", "high-input", "gamma", "low-output", "high-output"))) for slot in channels):
+        x = _level(x, lambda name: torch.cat(torch.broadcast_tensors(*(s[f"{slot}-{name}"] for slot in channels)), 1), s, channels)
+    return _level(x, lambda name: s[f"value-{name}"], s, ("value",))
+
+
+def _level(x: Tensor, of: Callable[[str], Tensor], s: Settings, slots: tuple[str, ...]) -> Tensor:
+    def has(*names: str) -> bool:
+        return s.has(*(f"{slot}-{name}" for slot in slots for name in names))
+
+    if has("low-input", "high-input"):
+        scale = 1 / (of("high-input") - of("low-input"))
+        x = torch.addcmul(-of("low-input") * scale, x, scale)
+    if has("gamma"):
+        x = power(x, 1 / of("gamma"))
+    if has("low-output", "high-output"):
+        low = of("low-output")
+        x = torch.addcmul(low, x, of("high-output") - low)
+    return x
+
+
+def curve(x: Tensor, s: Settings, site: Site) -> Tensor:
+    """Each channel by its own curve, then all of them by the curve of `value`."""
+    tables = {
+        slot: curves.table(torch.cat(torch.broadcast_tensors(*heights), 1).squeeze(2), s.filter.curve)
+        for slot, heights in _heights(s).items()
+    }
+    if tables.keys() & {"red", "green", "blue"}:
+        straight = curves.STRAIGHT[None]
+        each = torch.broadcast_tensors(*(tables.get(slot, straight) for slot in ("red", "green", "blue")))
+        table = torch.stack(each, 1)
+        return curves.apply(x, curves.apply(table, tables["value"][:, None]) if "value" in tables else table)
+    return curves.apply(x, tables["value"][:, None])
+
+
+def _heights(s: Settings) -> dict[str, list[Tensor]]:
+    named = {slot: [name for name in s.defaults if name.startswith(slot)] for slot in ("value", "red", "green", "blue")}
+    return {slot: [s[name] for name in names] for slot, names in named.items() if s.has(*names)}
+
+
+def _peak(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Half the sum and the difference of the largest and smallest channel, each (K, 1, N): HSL lightness and chroma."""
+    high, low = x.amax(1, keepdim=True), x.amin(1, keepdim=True)
+    return (high + low) * 0.5, high - low
+
+
+def _room(lightness: Tensor) -> Tensor:
+    """The chroma that HSL calls full saturation at this lightness."""
+    return 1 - (2 * lightness - 1).abs()
+
+
+TINY = 1e-6
+
+
+def color_balance(x: Tensor, s: Settings, site: Site) -> Tensor:
+    """Adds each range's tint where its mask of HSL lightness is open, then restores that lightness (preserve-luminosity)."""
+    light, _ = _peak(x)
+    masks = {
+        "shadows": ((light - 0.333) * -4 + 0.5).clamp(0, 1),
+        "highlights": ((light - 0.667) * 4 + 0.5).clamp(0, 1),
+    }
+    masks["midtones"] = 1 - masks["shadows"] - masks["highlights"]
+    y = x
+    for slot, mask in masks.items():
+        names = [f"{slot}-{axis}" for axis in ("cyan-red", "magenta-green", "yellow-blue")]
+        if s.has(*names):
+            y = torch.addcmul(y, torch.cat(torch.broadcast_tensors(*(s[name] for name in names)), 1) * 0.7, mask)
+    y = y.clamp(0, 1)
+    tinted, _ = _peak(y)
+    # Same hue and HSL saturation at another lightness: the distances from the lightness scale with the room for chroma.
+    return light + (y - tinted) * (_room(light) / _room(tinted).clamp_min(TINY))
+
+
+HUE_SLOTS = ("red", "yellow", "green", "cyan", "blue", "magenta")
+
+
+def _hue(x: Tensor, chroma: Tensor) -> Tensor:
+    """Hue in sixths of a turn, 0..6, (K, 1, N); red is 0."""
+    red, green, blue = x.split(1, 1)
+    safe = 1 / chroma.clamp_min(TINY)
+    high = x.amax(1, keepdim=True)
+    from_red, from_green, from_blue = (green - blue) * safe, 2 + (blue - red) * safe, 4 + (red - green) * safe
+    hue = torch.where(red == high, from_red, torch.where(green == high, from_green, from_blue))
+    return hue + 6 * (hue < 0)
+
+
+def hue_saturation(x: Tensor, s: Settings, site: Site) -> Tensor:
+    """Shifts in HSL: those of all colours plus those of the hue's own range, blended into the next range over `overlap`."""
+    light, chroma = _peak(x)
+    bands = [slot for slot in HUE_SLOTS if s.has(f"{slot}-hue", f"{slot}-saturation", f"{slot}-lightness")]
+    hue = _hue(x, chroma) if bands or s.has("master-hue") else None
+    half = s["overlap"].clamp_min(1e-4) / 2
+
+    coloured = chroma > TINY
+    saturation = chroma / _room(light).clamp_min(TINY)
+    base_saturation = (saturation * (1 + s["master-saturation"])).clamp(0, 1)
+    base_light = _lighten(light, s["master-lightness"])
+    new_saturation, new_light, turn = base_saturation, base_light, s["master-hue"] * 3
+    for slot in bands:
+        # 1 within half a sixth of a turn from the range's middle, falling to 0 over the overlap.
+        away = ((hue - HUE_SLOTS.index(slot) + 3) % 6 - 3).abs()
+        weight = ((0.5 + half - away) / (2 * half)).clamp(0, 1) * coloured
+        if s.has(f"{slot}-saturation"):
+            own = (saturation * (1 + s["master-saturation"] + s[f"{slot}-saturation"])).clamp(0, 1)
+            new_saturation = new_saturation + weight * (own - base_saturation)
+        if s.has(f"{slot}-lightness"):
+            new_light = new_light + weight * (_lighten(light, s["master-lightness"] + s[f"{slot}-lightness"]) - base_light)
+        if s.has(f"{slot}-hue"):
+            turn = turn + weight * s[f"{slot}-hue"] * 3
+    new_chroma = new_saturation * _room(new_light)
+    if hue is None or not s.has("master-hue", *(f"{slot}-hue" for slot in bands)):
+        return new_light + (x - light) * (new_chroma / chroma.clamp_min(TINY))
+    return new_light + new_chroma * _spectrum(hue + turn)
+
+
+def _lighten(light: Tensor, amount: Tensor) -> Tensor:
+    """Towards black for a negative amount, towards white for a positive one."""
+    return light + amount.clamp_max(0) * light + amount.clamp_min(0) * (1 - light)
+
+
+OFFSETS = torch.tensor([0.0, 4.0, 2.0]).view(3, 1)
+
+
+def _spectrum(hue: Tensor) -> Tensor:
+    """Red, green and blue of a fully saturated colour, -0.5..0.5, for hue in sixths of a turn: (K, 1, N) -> (K, 3, N)."""
+    return (((hue + OFFSETS) % 6 - 3).abs() - 1.5).clamp(-0.5, 0.5)
+
+
+def hue_chroma(x: Tensor, s: Settings, site: Site) -> Tensor:
+    """In CIE LCH: adds to lightness, to chroma where there is any (not below 0), and to the hue angle."""
+    lab = color.linear_to_lab(x)
+    lightness, a, b = lab.split(1, 1)
+    chroma = (a * a + b * b + 1e-8).sqrt()
+    scale = ((chroma + s["chroma"] * (chroma > 1e-3)).clamp(0, 300)) / chroma
+    angle = torch.deg2rad(s["hue"])
+    cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
+    return color.lab_to_linear(torch.cat((lightness + s["lightness"], a * cos - b * sin, a * sin + b * cos), 1))
+
+
+def vignette(x: Tensor, s: Settings, site: Site) -> Tensor:
+    """Black mixed in by distance from the centre: ((d - r0) / (r - r0))^gamma with r0 = r (1 - softness)."""
+    radius = s["radius"]
+    inner = radius * (1 - s["softness"])
+    strength = power(((site.distance - inner) / (radius - inner).clamp_min(1e-4)).clamp(0, 1), s["gamma"])
+    return x * (1 - s["opacity"] * strength)
+
+
+Kernel = Callable[[Light, Settings, Site], Light]
+
+
+def affine(function: Callable[[Settings, Site], tuple[Tensor, Tensor | None]]) -> Kernel:
+    return lambda light, s, site: light.map(*function(s, site))
+
+
+def in_linear(function: Callable[[Tensor, Settings, Site], Tensor]) -> Kernel:
+    return lambda light, s, site: Light(function(light.linear(), s, site), None)
+
+
+def in_encoded(function: Callable[[Tensor, Settings, Site], Tensor], clamps: bool = False) -> Kernel:
+    """`clamps`: the filter clips at 0 and 1; candidates that have it at its defaults, where GIMP would not run it, pass unchanged."""
+
+    def kernel(light: Light, s: Settings, site: Site) -> Light:
+        before = light.encoded()
+        after = function(before, s, site)
+        moved = s.moved() if clamps else None
+        return Light(None, after if moved is None else before + moved * (after - before))
+
+    return kernel
+
+
+LOW = 0.01
+
+
+def shadows_highlights(x: Tensor, s: Settings, site: Site) -> Tensor:
+    """In CIE Lab: dark surroundings are screened with, bright ones multiplied by, their own inverse, twice at full strength."""
+    lightness, a, b = color.linear_to_lab(x).split(1, 1)
+    white = 1 - s["whitepoint"] / 100
+    tone = _whiten(lightness / 100, white)
+    chroma = torch.cat((a, b), 1)
+    dark = _whiten(1 - site.surroundings / 100, white)
+    compress = 0.5
+    for name, open_, favour in (
+        ("highlights", 1 - dark / (1 - compress), s.filter.constants["highlights-ccorrect"] / 100),
+        ("shadows", (dark - compress) / (1 - compress), 1 - s.filter.constants["shadows-ccorrect"] / 100),
+    ):
+        if s.has(name):
+            amount = s[name] / 50
+            sign = torch.where(amount < 0, 1.0, -1.0) if name == "highlights" else torch.where(amount < 0, -1.0, 1.0)
+            keep = (favour - 0.5) * (sign if name == "highlights" else sign) + 0.5
+            tone, chroma = _overlay(tone, chroma, dark, open_.clamp(0, 1), amount * amount, sign, keep)
+    return color.lab_to_linear(torch.cat((tone * 100, chroma), 1))
+
+
+def _whiten(tone: Tensor, white: Tensor) -> Tensor:
+    return tone.clamp_min(0) / white + tone.clamp_max(0)
+
+
+def _overlay(
+    tone: Tensor, chroma: Tensor, dark: Tensor, open_: Tensor, amount: Tensor, sign: Tensor, keep: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Overlays `tone` with the inverse surroundings, in passes of at most one whole; `amount` is 0..4."""
+    for done in range(max(1, int(torch.ceil(amount.detach().max())))):
+        share = (amount - done).clamp(0, 1) * open_
+        inverse = 1 - tone
+        layer = (dark - 0.5) * sign * torch.where(inverse < 0, -1.0, 1.0) + 0.5
+        overlaid = torch.where(tone > 0.5, 1 - 2 * inverse * (1 - layer), 2 * tone * layer)
+        after = tone + share * (overlaid - tone)
+        low = after * _reciprocal(tone) * (1 - keep) + (1 - after) * _reciprocal(inverse) * keep
+        tone, chroma = after, chroma * (1 + share * (low - 1))
+    return tone, chroma
+
+
+def _reciprocal(x: Tensor) -> Tensor:
+    """1 / x, held where x is near 0."""
+    return torch.where(x < 0, -1.0, 1.0) / x.abs().clamp_min(LOW)
+
+
+KERNELS: dict[str, Kernel] = {
+    "shadows-highlights": in_linear(shadows_highlights),
+    "exposure": affine(exposure),
+    "color-temperature": affine(color_temperature),
+    "channel-mixer": affine(channel_mixer),
+    "mono-mixer": affine(mono_mixer),
+    "saturation": affine(saturation),
+    "linear-contrast": affine(linear_contrast),
+    "gamma": in_linear(gamma),
+    "brightness-contrast": affine(brightness_contrast),
+    "levels": in_encoded(levels),
+    "curves": in_encoded(curve, clamps=True),
+    "color-balance": in_encoded(color_balance, clamps=True),
+    "hue-saturation": in_encoded(hue_saturation, clamps=True),
+    "hue-chroma": in_linear(hue_chroma),
+    "sepia": in_encoded(sepia),
+    "vignette": in_linear(vignette),
+}
+"""By tool id."""
