@@ -1,6 +1,7 @@
 """CMA-ES in whole generations, with a warm start: for renderers without a gradient (`cmaes` by Nomura and Shibata)."""
 
 import math
+from typing import Any
 
 import cmaes
 import numpy as np
@@ -38,6 +39,15 @@ class CMA(Optimizer):
         self.strategy.tell(
             [(point, float(value if np.isfinite(value) else worst)) for point, value in zip(self.asked, values, strict=True)]
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The library forgets its random generator on pickling; without it a resumed search would walk another way."""
+        return {**self.__dict__, "generator": self.strategy._rng.get_state()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        generator = state.pop("generator")
+        self.__dict__.update(state)
+        self.strategy._rng.set_state(generator)
 
     @property
     def done(self) -> bool:

@@ -1,0 +1,51 @@
+# Two commands: `make demo` shows what it does, `make test` proves it. Everything is installed into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint packaging/constraints.txt
+EXAMPLES := docs/examples
+
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: demo test bench bench-audio bench-blender lint hosts clean
+
+demo: $(VENV)/.installed
+	$(BIN)/utsushi imitate $(EXAMPLES)/photo.jpg $(foreach n,1 2 3 4,--like $(EXAMPLES)/reference-$(n).jpg) --out out
+
+test: $(VENV)/.test hosts
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m tests.bench.photo --out out/bench
+
+bench-audio: $(VENV)/.bench
+	$(BIN)/python -m tests.bench.audio --out out/bench
+
+bench-blender: $(VENV)/.bench
+	$(BIN)/python -m tests.bench.blender --out out/bench
+
+# Real hosts for the tests, built once and kept in the user's cache; where that is impossible, their tests are skipped and counted.
+hosts: $(VENV)/.test
+	-$(BIN)/python packaging/test_hosts.py
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+clean:
+	rm -rf $(VENV) out dist build *.egg-info
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml packaging/constraints.txt | $(VENV)/bin/python
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/.test: $(VENV)/.installed
+	$(PIP) --editable .[test,daw]
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.test
+	$(PIP) --editable .[test,daw,bench]
+	touch $@

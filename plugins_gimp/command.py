@@ -1,0 +1,217 @@
+"""`utsushi imitate PHOTO --like REFERENCE`: the photo job on files, through the same engine that GIMP talks to."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from server.hosts import Finding, Host
+
+from plugins_gimp import install, pictures
+from plugins_gimp.gimp import find_gimps
+from plugins_gimp.render import render_full
+from plugins_gimp.replica import GimpReplica
+from plugins_gimp.sheet import Cell, contact_sheet
+from plugins_gimp.xcf import write_xcf
+from server.client import Blobs, connect
+from server.terminal import follow, settings_table
+from shared_engine.errors import InputError
+from shared_engine.explain import describe_settings
+from shared_engine.space import choose_tools, resolve_locks
+from shared_engine.types import Tool, Value
+
+PROXY_SIDE = 768
+"""Longer side of what is sent to the engine, in pixels."""
+
+
+class Percent(click.ParamType):
+    """`70%`, `70 %` or `0.7` -> 0.7, within 0..`high`."""
+
+    name = "percent"
+
+    def __init__(self, high: float) -> None:
+        self.high = high
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        text = str(value).strip()
+        try:
+            number = float(text.rstrip("% ")) / 100 if text.endswith("%") else float(text)
+        except ValueError:
+            self.fail(f"{value!r} is not a percentage; write 70% or 0.7", param, ctx)
+        if not 0 <= number <= self.high:
+            self.fail(f"{value} is outside 0 % to {self.high:.0%}", param, ctx)
+        return number
+
+
+def parse_locks(texts: Sequence[str], tools: Sequence[Tool]) -> dict[str, Value]:
+    """`exposure=0`, `levels.red-gamma=1.2` or `vignette` (as it is) -> values by key. Raises ParameterError."""
+    wishes: dict[str, Value | None] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        wishes[name.strip()] = value.strip() or None
+    return resolve_locks(tools, wishes, {})
+
+
+def split_names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+@click.command("imitate")
+@click.argument("photo", type=click.Path(path_type=Path))
+@click.option("--like", "references", multiple=True, required=True, type=click.Path(path_type=Path), help="A picture with the look. Several of one look say much more than one.")
+@click.option("--original", type=click.Path(path_type=Path), help="The (first) reference before its look was made: the most telling thing you can show.")
+@click.option("--likeness", type=Percent(2.0), default="100%", help="How far to go towards the reference, 0 % to 200 %.", show_default=True)
+@click.option("--strength", type=Percent(1.5), default="100%", help="How much of the answer to apply, 0 % to 150 %.", show_default=True)
+@click.option("--only", default="", help="Filters, or groups (tone, colour, local), that may be used, with commas between.")
+@click.option("--lock", "locks", multiple=True, help="A filter or setting that stays, such as exposure=0 or vignette.")
+@click.option("--proposer", default="auto", help="Who says what the photo should become.", show_default=True)
+@click.option("--max-filters", default=8, type=click.IntRange(1, 14), help="How many filters the answer may use.", show_default=True)
+@click.option("--alternatives", default=6, type=click.IntRange(0, 12), help="How many other answers to offer.", show_default=True)
+@click.option("--seed", default=0, type=click.IntRange(0, 2**32 - 1), help="Another seed may find another answer.", show_default=True)
+@click.option("--out", default="out", type=click.Path(path_type=Path, file_okay=False), help="Where the results go.", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the recipe as JSON, and nothing else, on standard output.")
+def imitate(photo: Path, references: tuple[Path, ...], original: Path | None, likeness: float, strength: float, only: str, locks: tuple[str, ...],
+            proposer: str, max_filters: int, alternatives: int, seed: int, out: Path, as_json: bool) -> None:  # fmt: skip
+    """Finds GIMP filters that give PHOTO the look of the references."""
+    console = Console(stderr=as_json)
+    tools = GimpReplica().tools
+    chosen = split_names(only)
+    choose_tools(tools, chosen)
+    options = {
+        "proposer": proposer, "only": chosen, "locks": parse_locks(locks, tools), "likeness": likeness, "strength": strength,
+        "alternatives": alternatives, "max_tools": max_filters, "seed": seed,
+    }  # fmt: skip
+    content = pictures.read(photo, PROXY_SIDE)
+    shown = [pictures.read(path, PROXY_SIDE) for path in references]
+    before = pictures.read(original, PROXY_SIDE) if original else None
+    _make_folder(out)
+    for picture in (content, *shown):
+        for note in picture.notes:
+            console.print(f"[dim]{picture.path.name}: {note}[/dim]")
+
+    with connect() as engine:
+        blobs = Blobs()
+        body = {
+            "host": "command line",
+            "renderer": "gimp",
+            "content": _send(blobs, content),
+            "references": [{"array": _send(blobs, one), "original": _send(blobs, before) if before and i == 0 else None} for i, one in enumerate(shown)],
+            "options": options,
+        }
+        study = engine.open(body, blobs)
+        follow(engine, study, console)
+        answer, _ = engine.result(study)
+        engine.forget(study)
+    recipe = describe(answer, tools, photo, references, original, options)
+    write_outputs(out, content, shown, answer, recipe, tools, console)
+    if as_json:
+        sys.stdout.write(json.dumps(recipe, indent=2, ensure_ascii=False) + "\n")
+    else:
+        show(console, recipe, out)
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / ".utsushi-probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(f"{out} cannot be written: {error.strerror}", "Choose another folder with --out.") from error
+
+
+def _send(blobs: Blobs, picture: pictures.Picture) -> Mapping[str, Any]:
+    height, width = picture.pixels.shape[:2]
+    return blobs.picture(picture.pixels.tobytes(), width, height, channels=3, dtype="|u1", name=picture.path.name)
+
+
+def describe(answer: Mapping[str, Any], tools: Sequence[Tool], photo: Path, references: Sequence[Path], original: Path | None, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The recipe file: what was asked, native filters with their values in words and in numbers, scores, and the other answers."""
+    return {
+        "format": "utsushi-recipe",
+        "version": 1,
+        "host": "gimp",
+        "photo": photo.name,
+        "references": [path.name for path in references],
+        "original": original.name if original else None,
+        "options": dict(options),
+        "proposer": answer["proposer"],
+        "score": answer["score"]["total"],
+        "score_unit": "mean dE to the proposal",
+        "score_of_doing_nothing": answer["baseline"]["total"],
+        "settings": settings(answer["best"]["values"], tools),
+        "filters": answer["recipe"],
+        "effects": answer["effects"],
+        "warnings": answer["warnings"],
+        "alternatives": [
+            {
+                "name": one["name"], "reason": one["reason"], "score": one["score"]["total"], "dE_to_best": one["distance_to_best"],
+                "settings": settings(one["candidate"]["values"], tools), "filters": one["recipe"],
+            } for one in answer["alternatives"]
+        ],
+        "evaluations": answer["evaluations"],
+        "seconds": round(answer["seconds"], 2),
+    }  # fmt: skip
+
+
+def settings(values: Mapping[str, Value], tools: Sequence[Tool]) -> list[dict[str, Any]]:
+    """Values by key -> filter, setting, value, unit and default, in the order in which GIMP applies them."""
+    return [
+        {"filter": tool.label, "setting": p.label, "value": values[tool.key(p)], "unit": p.unit, "default": p.default}
+        for tool in tools
+        for p in tool.parameters
+        if tool.key(p) in values and values[tool.key(p)] != p.default
+    ]
+
+
+def write_outputs(
+    out: Path, content: pictures.Picture, shown: Sequence[pictures.Picture], answer: Mapping[str, Any], recipe: Mapping[str, Any], tools: Sequence[Tool], console: Console
+) -> None:
+    """Contact sheet, full-size result, recipe and, where a GIMP 3 is found, the photo with the live filters."""
+    cells = [Cell(content.pixels, f"Photo: {content.path.name}"), *(Cell(one.pixels, f"Reference: {one.path.name}") for one in shown[:4])]
+    cells.append(Cell(render_full(content.pixels, answer["recipe"]), "Result", _lines(answer["best"]["values"], tools), marked=True))
+    for one in answer["alternatives"]:
+        cells.append(Cell(render_full(content.pixels, one["recipe"]), one["name"], _lines(one["candidate"]["values"], tools)))
+    contact_sheet(cells, f"{content.path.stem} imitates {shown[0].path.stem}" + (f" and {len(shown) - 1} more" if len(shown) > 1 else "")).save(out / "sheet.png")
+    (out / "recipe.json").write_text(json.dumps(recipe, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    with console.status("rendering the full size"):
+        full = pictures.read(content.path)
+        suffix = full.path.suffix.lower() if full.path.suffix.lower() in (".png", ".jpg", ".jpeg", ".tif", ".tiff") else ".png"
+        pictures.write(out / f"result{suffix}", render_full(full.pixels, answer["recipe"]), full.alpha, full.exif)
+    gimps = find_gimps()
+    if gimps:
+        with console.status(f"{gimps[0]} makes the file with live filters"):
+            write_xcf(gimps[0], content.path, answer["recipe"], out / "result.xcf")
+
+
+def _lines(values: Mapping[str, Value], tools: Sequence[Tool]) -> list[str]:
+    return [f"{tool.label}: {text}" for tool in tools if (text := describe_settings(tool, dict(values)))]
+
+
+def show(console: Console, recipe: Mapping[str, Any], out: Path) -> None:
+    """The table of settings and scores."""
+    reasons = {effect["sentence"].split(":")[0]: effect["sentence"].rsplit(": ", 1)[-1] for effect in recipe["effects"]}
+    rows = []
+    for entry in recipe["settings"]:
+        value = entry["value"] if isinstance(entry["value"], str) else f"{entry['value']:.4g}"
+        rows.append((entry["filter"], f"{entry['setting']} {value}{' ' + entry['unit'] if entry['unit'] else ''}", reasons.pop(entry["filter"], "")))
+    console.print(settings_table(f"{recipe['photo']} after {', '.join(recipe['references'])} (proposer: {recipe['proposer']})", rows))
+    console.print(f"distance to the proposal {recipe['score']:.2f}, of doing nothing {recipe['score_of_doing_nothing']:.2f} (mean dE); {recipe['evaluations']} candidates in {recipe['seconds']:.1f} s")
+    for one in recipe["alternatives"]:
+        console.print(f"  or: {one['name']} [dim]({one['reason']})[/dim]")
+    for warning in recipe["warnings"]:
+        console.print(f"[yellow]{warning}[/yellow]")
+    console.print(f"in {out}/: {', '.join(sorted(path.name for path in out.iterdir() if path.is_file()))}")
+
+
+def doctor() -> list[Finding]:
+    """Which GIMPs there are, and whether the plug-in is in them."""
+    return install.findings()
+
+
+HOST = Host(name="gimp", suffixes=pictures.SUFFIXES, imitate=imitate, doctor=doctor, install=install.install, uninstall=install.uninstall)
