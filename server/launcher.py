@@ -1,0 +1,142 @@
+"""Starts an engine in the background, from whatever Python a host brings. Standard library only.
+
+The engine runs in the Python in which Utsushi is installed: this one, where it is, else the one that ``engine.json`` names.
+"""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import connection
+from .client.errors import EngineError
+
+ALREADY_RUNNING = 75
+"""Exit status of an engine that found another one at work (EX_TEMPFAIL of sysexits.h)."""
+
+LOG_TAIL = 400
+
+HOST_VARIABLES = (
+    "GI_TYPELIB_PATH",
+    "GDK_PIXBUF_MODULE_FILE",
+    "GDK_PIXBUF_MODULEDIR",
+    "GIO_MODULE_DIR",
+    "GTK_PATH",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "DYLD_LIBRARY_PATH",
+    "DYLD_INSERT_LIBRARIES",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONEXECUTABLE",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONSTARTUP",
+    "__PYVENV_LAUNCHER__",
+)
+"""Set by hosts (GIMP's bundles, AppImages, Blender) for their own libraries and Python; poison for another Python."""
+
+HOST_PREFIXES = ("GIMP", "GEGL_", "BABL_", "BLENDER_")
+
+INSTALL = "Install Utsushi (`pip install utsushi`) and run `utsushi install gimp`, which notes where it is."
+
+
+@dataclass(frozen=True)
+class Starting:
+    """An engine that is coming up."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def check(self) -> None:
+        """Raises EngineError ``start`` when it has ended with an error. One that found another engine at work has not failed."""
+        status = self.process.poll()
+        if status in (None, 0, ALREADY_RUNNING):
+            return
+        raise EngineError(
+            "start", f"the engine ended at once (status {status}): {self._tail()}", f"See {self.log}, or run `utsushi doctor`."
+        )
+
+    def _tail(self) -> str:
+        try:
+            lines = self.log.read_text(encoding="utf-8", errors="replace")[-LOG_TAIL:].strip().splitlines()
+        except OSError:
+            return "its log cannot be read"
+        return lines[-1] if lines else "it said nothing"
+
+
+def start() -> Starting:
+    """Starts an engine and returns at once; it publishes its connection file when it is ready.
+
+    Raises:
+        EngineError: ``start``, when no installation is known, or nothing may be written.
+    """
+    if connection.in_flatpak():
+        raise EngineError("start", "a flatpak may not start programs outside of it", "Start the engine in a terminal: `utsushi serve`.")
+    python, folder = interpreter()
+    log = connection.log_file()
+    try:
+        connection.make_private(log.parent)
+        with open(log, "ab", opener=_private) as output:
+            process = subprocess.Popen(
+                [python, "-m", "server"],
+                cwd=folder,
+                env=clean(os.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                **_detached(),
+            )
+    except OSError as error:
+        raise EngineError("start", f"the engine could not be started: {error}", f"Check {error.filename or python}. {INSTALL}") from error
+    return Starting(process, log)
+
+
+def interpreter() -> tuple[str, str]:
+    """The Python that has Utsushi, and the folder from which it is imported.
+
+    ``$UTSUSHI_ENGINE`` (a Python) comes first, then this Python if it has what an engine needs, then ``engine.json``.
+
+    Raises:
+        EngineError: ``start``, when none is known.
+    """
+    here = str(Path(__file__).resolve().parent.parent)
+    chosen = os.environ.get("UTSUSHI_ENGINE")
+    if chosen:
+        return chosen, str(connection.home())
+    if __package__ == "server" and all(importlib.util.find_spec(name) for name in ("server.broker", "shared_engine", "zmq")):
+        return sys.executable, here
+    path = connection.engine_file()
+    try:
+        noted = json.loads(path.read_text(encoding="utf-8"))
+        return str(noted["python"]), str(noted["folder"])
+    except FileNotFoundError as error:
+        raise EngineError("start", "it is not known where Utsushi is installed", INSTALL) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EngineError("start", f"{path} is damaged: {error}", INSTALL) from error
+
+
+def clean(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what hosts set for their own Python and libraries.
+
+    PyInstaller and AppImage keep the user's own value under ``NAME_ORIG``; it is put back.
+    """
+    kept = {name: value for name, value in environment.items() if name not in HOST_VARIABLES and not name.startswith(HOST_PREFIXES)}
+    for name in HOST_VARIABLES:
+        if f"{name}_ORIG" in environment:
+            kept[name] = environment[f"{name}_ORIG"]
+    return kept
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _detached() -> dict[str, object]:
+    """So that the engine outlives the host that started it, and a Ctrl-C in the host's terminal is the host's alone."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}

@@ -1,0 +1,249 @@
+"""The messages: one frozen dataclass a type. `REQUESTS` and `REPLIES` name them as they travel in `Header.type`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from . import limits, schema
+from .arrays import Array, check
+from .errors import ProtocolError
+from .frames import IDENTIFIER, Envelope
+
+Value = int | float | str
+State = Literal["waiting", "running", "done", "stopped", "failed"]
+
+
+def _within(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ProtocolError("body", f"{name} = {value:g} is outside {low:g}..{high:g}", f"Choose {name} in {low:g}..{high:g}.")
+
+
+@dataclass(frozen=True)
+class Ping:
+    """Are you there? Answered at once, whatever else is going on."""
+
+
+@dataclass(frozen=True)
+class Pong:
+    """`session` changes when the engine was restarted; `uptime` in seconds; `studies` that are waiting or running."""
+
+    session: str
+    version: str
+    uptime: float
+    studies: int
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Which tools can `renderer` use, given the operations that this host has (`available`; None: all)?"""
+
+    renderer: str
+    available: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class ToolsReply:
+    """Tools with their parameters, in the order in which the host executes them."""
+
+    tools: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One reference; `original` is the same picture or recording before its effect, where the user has it."""
+
+    array: Array
+    weight: float = 1.0
+    original: Array | None = None
+
+    def __post_init__(self) -> None:
+        _within("weight", self.weight, 0.0, 1000.0)
+
+
+@dataclass(frozen=True)
+class Options:
+    """The user's wishes; each is the field of the same name of `shared_engine.types.StudySpec`. A lock of null holds what stands there."""
+
+    proposer: str = "auto"
+    only: tuple[str, ...] = ()
+    locks: Mapping[str, Value | None] = field(default_factory=dict)
+    likeness: float = 1.0
+    strength: float = 1.0
+    alternatives: int = 6
+    max_tools: int = 8
+    start: Mapping[str, Value] = field(default_factory=dict)
+    budget: int = 20_000
+    seed: int = 0
+    aspects: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _within("likeness", self.likeness, 0.0, 2.0)
+        _within("strength", self.strength, 0.0, 2.0)
+        _within("alternatives", self.alternatives, 0, 24)
+        _within("max_tools", self.max_tools, 1, 64)
+        _within("budget", self.budget, 1, 10_000_000)
+        _within("seed", self.seed, 0, 2**32 - 1)
+
+
+@dataclass(frozen=True)
+class Open:
+    """Starts a study of `content` after `references`. Everything that the search needs is in this one message."""
+
+    renderer: str
+    content: Array
+    references: tuple[Shown, ...]
+    host: str = ""
+    host_version: str = ""
+    available: tuple[str, ...] | None = None
+    options: Options = field(default_factory=Options)
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.references) <= limits.REFERENCES:
+            raise ProtocolError(
+                "body", f"{len(self.references)} references were given", f"Show at least one and at most {limits.REFERENCES} references."
+            )
+
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        shown = [array for reference in self.references for array in (reference.array, reference.original) if array is not None]
+        return (self.content, *shown)
+
+
+@dataclass(frozen=True)
+class Opened:
+    study: str
+
+
+@dataclass(frozen=True)
+class _OfStudy:
+    study: str
+
+    def __post_init__(self) -> None:
+        if not IDENTIFIER.fullmatch(self.study):
+            raise ProtocolError("body", "a study's id is 32 hexadecimal digits", "Use the id that `opened` gave.")
+
+
+@dataclass(frozen=True)
+class Status(_OfStudy):
+    """How far is it? Asking also renews the lease: a study that nobody asks about is stopped."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    code: str
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class StatusReply:
+    """`fraction` in 0..1; `eta` in seconds; `score` of the best so far and `baseline` of doing nothing, in the objective's unit."""
+
+    study: str
+    state: State
+    stage: str = ""
+    fraction: float = 0.0
+    eta: float | None = None
+    evaluations: int = 0
+    score: float | None = None
+    baseline: float | None = None
+    error: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Result(_OfStudy):
+    """The answer of a study that is done or stopped: at another `strength` than opened with, of an `alternative` (-1: the best),
+    with a `preview` (one blob, the content rendered by the engine)."""
+
+    strength: float | None = None
+    alternative: int = -1
+    preview: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.strength is not None:
+            _within("strength", self.strength, 0.0, 2.0)
+        _within("alternative", self.alternative, -1, 24)
+
+
+@dataclass(frozen=True)
+class ResultReply:
+    """`imitation` is `shared_engine.types.Imitation` as JSON; `preview` describes blob 0 where one was asked for."""
+
+    study: str
+    imitation: Mapping[str, Any]
+    preview: Array | None = None
+
+
+@dataclass(frozen=True)
+class Stop(_OfStudy):
+    """Enough: keep the best so far."""
+
+
+@dataclass(frozen=True)
+class Stopped:
+    study: str
+
+
+@dataclass(frozen=True)
+class Close(_OfStudy):
+    """Forget the study and delete what was kept of it."""
+
+
+@dataclass(frozen=True)
+class Closed:
+    study: str
+
+
+@dataclass(frozen=True)
+class Shutdown:
+    """End the engine. Studies on disk stay, and go on when an engine is asked about them."""
+
+
+@dataclass(frozen=True)
+class Bye:
+    pass
+
+
+@dataclass(frozen=True)
+class Error(Failure):
+    """The reply to anything that could not be done."""
+
+
+REQUESTS: dict[str, type] = {
+    "ping": Ping,
+    "tools": Tools,
+    "open": Open,
+    "status": Status,
+    "result": Result,
+    "stop": Stop,
+    "close": Close,
+    "shutdown": Shutdown,
+}
+REPLIES: dict[str, type] = {
+    "pong": Pong,
+    "tools": ToolsReply,
+    "opened": Opened,
+    "status": StatusReply,
+    "result": ResultReply,
+    "stopped": Stopped,
+    "closed": Closed,
+    "bye": Bye,
+    "error": Error,
+}
+REPLY_TYPES: dict[type, str] = {kind: name for name, kind in REPLIES.items()}
+
+
+def parse(envelope: Envelope, kinds: Mapping[str, type]) -> Any:
+    """The dataclass that an envelope carries, its arrays compared with the blobs. `kinds` is `REQUESTS` or `REPLIES`.
+
+    Raises:
+        ProtocolError: ``type`` when it is unknown, ``body``, ``array`` or ``finite``.
+    """
+    kind = kinds.get(envelope.header.type)
+    if kind is None:
+        raise ProtocolError("type", f"unknown message type {envelope.header.type[:40]!r}", "Update the older of host and engine.")
+    message = schema.read(kind, schema.loads(envelope.body, "body"))
+    for array in getattr(message, "arrays", ()):
+        check(array, envelope.blobs)
+    return message

@@ -1,0 +1,94 @@
+"""A worker process: runs searches and answers questions about their results, one at a time, off the socket's thread.
+
+It obeys its pipe alone and ends itself when the pipe closes, so that no worker outlives a killed engine.
+"""
+
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
+from typing import Any
+
+from server.protocol.messages import Failure
+
+log = logging.getLogger("utsushi")
+
+LOG_FORMAT = "%(asctime)s %(process)d %(levelname)s %(message)s"
+
+Task = Callable[..., Any]
+
+
+class Desk:
+    """The worker's side of the pipe: a thread reads it, so that `stop` and the engine's end are noticed in the middle of a search."""
+
+    def __init__(self, pipe: Pipe) -> None:
+        self._pipe = pipe
+        self._jobs: queue.SimpleQueue[tuple[str, tuple[Any, ...]]] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def next_job(self) -> tuple[str, tuple[Any, ...]]:
+        return self._jobs.get()
+
+    def stopped(self) -> bool:
+        return self._stop.is_set()
+
+    def tell(self, kind: str, content: Any = None) -> None:
+        self._pipe.send((kind, content))
+
+    def _read(self) -> None:
+        while True:
+            try:
+                task, arguments = self._pipe.recv()
+            except (EOFError, OSError):
+                # The engine is gone. Nothing to save: the journal is durable at every step.
+                os._exit(0)
+            if task == "stop":
+                self._stop.set()
+            else:
+                self._stop.clear()
+                self._jobs.put((task, arguments))
+
+
+def main(pipe: Pipe) -> None:
+    """The process's entry point."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the engine's terminal is the engine's to handle
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=LOG_FORMAT)
+    desk = Desk(pipe)
+    from server import tasks
+
+    tasks.warm()
+    desk.tell("ready")
+    while True:
+        task, arguments = desk.next_job()
+        try:
+            if task == "search":
+                answer = tasks.search(Path(arguments[0]), lambda progress: desk.tell("progress", progress), desk.stopped)
+            elif task == "result":
+                answer = tasks.result(Path(arguments[0]), *arguments[1:])
+            else:
+                answer = tasks.tools(*arguments)
+        except Exception as error:  # noqa: BLE001 - whatever a renderer or proposer of others raises must reach the host as an answer
+            log.exception("%s failed", task)
+            desk.tell("failed", failure(error))
+        else:
+            desk.tell("done", answer)
+
+
+def failure(error: Exception) -> Failure:
+    """An exception as the host will read it."""
+    remedy = getattr(error, "remedy", None)
+    if remedy is not None:
+        return Failure(str(getattr(error, "code", "error")), str(error), str(remedy))
+    if isinstance(error, MemoryError):
+        return Failure("memory", "there is not enough memory for this study", "Send a smaller picture or a shorter sound.")
+    if isinstance(error, OSError):
+        return Failure("disk", str(error), "Check that the disk has room and the folder may be written to.")
+    return Failure(
+        "internal", f"{type(error).__name__}: {error}", "This is a fault of Utsushi or of an extension; the engine's log has the details."
+    )
