@@ -1,0 +1,74 @@
+"""Chains of pedalboard plug-ins as plain data, and back.
+
+One plug-in is ``{"plugin": "PeakFilter", "settings": {"cutoff_frequency_hz": 900.0, "gain_db": 3.0, "q": 1.0}}``; a container (``Chain``:
+one after the other, ``Mix``: side by side, added) has ``"plugins"`` instead of ``"settings"``. Any user of pedalboard can build a
+board from it: the names are pedalboard's own class, property and keyword names.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pedalboard
+
+from shared_engine.errors import InputError
+
+Spec = Mapping[str, Any]
+
+BUILT_IN = frozenset(
+    {"BrickwallLimiter", "Chorus", "Clipping", "Compressor", "Delay", "Distortion", "Gain"}
+    | {"HighShelfFilter", "HighpassFilter", "LowShelfFilter", "LowpassFilter", "NoiseGate", "PeakFilter", "Reverb"}
+)
+CONTAINERS = frozenset({"Chain", "Mix"})
+FORMAT, VERSION = "utsushi-chain", 1
+CUTOFF = "cutoff_frequency_hz"
+NYQUIST_SHARE = 0.9
+"""A filter's frequency is kept below this share of half the sample rate: pedalboard accepts any, and is unstable beyond it."""
+
+
+def plugin(name: str, **settings: float) -> dict[str, Any]:
+    return {"plugin": name, "settings": settings}
+
+
+def container(name: str, plugins: Iterable[Spec]) -> dict[str, Any]:
+    return {"plugin": name, "plugins": list(plugins)}
+
+
+def build(spec: Spec, rate: float) -> pedalboard.Plugin:
+    """One plug-in, ready to process sound of `rate` Hz. InputError for a plug-in or setting that is not known."""
+    name = spec.get("plugin")
+    if name in CONTAINERS:
+        return getattr(pedalboard, name)([build(one, rate) for one in spec["plugins"]])
+    if name not in BUILT_IN:
+        raise InputError(f"the chain asks for the plug-in {name!r}", f"Built in are {', '.join(sorted(BUILT_IN))}.")
+    settings = dict(spec["settings"])
+    if CUTOFF in settings:
+        settings[CUTOFF] = min(settings[CUTOFF], NYQUIST_SHARE * rate / 2)
+    try:
+        return getattr(pedalboard, name)(**settings)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} cannot take {settings}: {error}", "Use pedalboard's own names and ranges.") from error
+
+
+def board(specs: Iterable[Spec], rate: float) -> pedalboard.Pedalboard:
+    return pedalboard.Pedalboard([build(spec, rate) for spec in specs])
+
+
+def save(path: Path, specs: Iterable[Spec]) -> None:
+    """Writes a chain file."""
+    text = json.dumps({"format": FORMAT, "version": VERSION, "plugins": list(specs)}, indent=2, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def load(path: Path) -> list[dict[str, Any]]:
+    """The plug-ins of a chain file, or of a recipe file (which holds its chain under the same key). InputError where it is neither."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        specs = document["plugins"]
+        board(specs, 44100.0)
+    except FileNotFoundError as error:
+        raise InputError(f"{path} does not exist", "Check the name.") from error
+    except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path.name} is not a chain or a recipe of the audio host", "Choose chain.json or recipe.json.") from error
+    return list(specs)

@@ -1,0 +1,130 @@
+"""The audio host's tools as a renderer: candidates -> sound, each on a board of its own, on as many threads as there are cores.
+
+pedalboard releases the interpreter's lock while it processes (two boards on two threads: no loss in renders a CPU second), and a
+board costs 10 microseconds to build, so a candidate is never anything but its chain, built and thrown away.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plugins_daw.chain import board
+from plugins_daw.effects import EFFECTS, Effect, complete
+from shared_engine.errors import ParameterError
+from shared_engine.renderer import Batch, Renderer, Stage
+from shared_engine.types import FloatArray, Media, Tool, Value, Values
+
+ELEMENT_SECONDS = 0.005
+"""One element of a sound, as `Renderer.stage` counts them: 768 are 3.8 s."""
+
+RUNAWAY = 100.0
+"""A sample beyond 40 dB over full scale is a broken filter, not a sound."""
+
+
+@cache
+def threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="pedalboard")
+
+
+def active_crop(data: FloatArray, rate: int, samples: int, seed: int) -> slice:
+    """A stretch of `samples` in which the sound is active: one of those with at least 90 % of the most active one's energy in dB."""
+    if samples >= data.shape[1]:
+        return slice(0, data.shape[1])
+    hop = max(1, rate // 20)
+    frames = data[:, : data.shape[1] // hop * hop].reshape(len(data), -1, hop)
+    level = 10 * np.log10((frames.astype(np.float64) ** 2).mean((0, 2)) + 1e-9)
+    share = np.cumsum(np.concatenate(([0.0], np.clip(level - (level.max() - 40), 0, None))))
+    width = max(1, samples // hop)
+    activity = share[width:] - share[:-width]
+    starts = np.flatnonzero(activity >= 0.9 * activity.max())
+    start = int(np.random.default_rng(seed).choice(starts)) * hop
+    start = min(start, data.shape[1] - samples)
+    return slice(start, start + samples)
+
+
+class PedalboardStage(Stage):
+    """Renders (count, channels, samples) of a stretch of the content; a candidate whose output is not sound is all NaN."""
+
+    def __init__(self, content: Media, effects: Sequence[Effect], stretch: slice) -> None:
+        self.content = content
+        self.effects = effects
+        self.stretch = stretch
+        self.data = np.ascontiguousarray(content.data[:, stretch])
+        self.rate = int(content.rate or 0)
+
+    def render(self, batch: Batch, count: int) -> FloatArray:
+        return self._render(self.data, batch, count)
+
+    def target(self, media: Media) -> FloatArray:
+        return np.ascontiguousarray(media.data[:, self.stretch])
+
+    def media(self, batch: Batch, count: int) -> list[Media]:
+        return [replace(self.content, data=data) for data in self._render(self.content.data, batch, count)]
+
+    def _render(self, data: FloatArray, batch: Batch, count: int) -> FloatArray:
+        rows = [{key: column[index] for key, column in batch.items()} for index in range(count)]
+        out = np.empty((count, *data.shape), np.float32)
+
+        def one(index: int) -> None:
+            out[index] = process(data, self.rate, native(self.effects, rows[index]))
+
+        list(threads().map(one, range(count)))
+        return out
+
+
+def native(effects: Sequence[Effect], values: Values) -> list[dict[str, Any]]:
+    """The plug-ins of every effect that is not at rest, in order."""
+    return [spec for effect in effects if not effect.rests(found := complete(effect.tool, values)) for spec in effect.plugins(found)]
+
+
+def process(data: FloatArray, rate: int, specs: Sequence[Mapping[str, Any]]) -> NDArray[np.float32]:
+    """`data` (channels, samples) through a fresh chain; NaN throughout where the chain ran away."""
+    if not specs:
+        return data.copy()
+    out: FloatArray = board(specs, rate)(data, rate)
+    peak = float(np.abs(out).max())
+    return out if peak < RUNAWAY else np.full_like(out, np.nan)
+
+
+class PedalboardRenderer(Renderer):
+    """pedalboard's effects as they sound in pedalboard. `available`: tool ids to keep, None for all."""
+
+    name = "pedalboard"
+    kind = "audio"
+
+    def __init__(self, available: frozenset[str] | None = None) -> None:
+        self.effects = [effect for effect in EFFECTS if available is None or effect.tool.id in available]
+
+    @property
+    def tools(self) -> Sequence[Tool]:
+        return [effect.tool for effect in self.effects]
+
+    def stage(self, content: Media, sample: int | None = None, seed: int = 0) -> PedalboardStage:
+        rate = int(content.rate or 0)
+        samples = content.data.shape[1] if sample is None else int(sample * ELEMENT_SECONDS * rate)
+        return PedalboardStage(content, self.effects, active_crop(content.data, rate, samples, seed))
+
+    def recipe(self, values: Values) -> list[dict[str, Any]]:
+        """One entry for each effect that is heard: ``{"tool", "name", "values" by parameter id, "plugins" for pedalboard}``."""
+        entries = []
+        for effect in self.effects:
+            found = complete(effect.tool, values)
+            if not effect.rests(found):
+                entries.append({"tool": effect.tool.id, "name": effect.tool.label, "values": found, "plugins": effect.plugins(found)})
+        return entries
+
+    def values(self, recipe: Sequence[Mapping[str, Any]]) -> dict[str, Value]:
+        known = {effect.tool.id: effect.tool for effect in self.effects}
+        found: dict[str, Value] = {}
+        for entry in recipe:
+            if entry.get("tool") not in known:
+                raise ParameterError(f"there is no effect {entry.get('tool')!r}", f"Choose among {', '.join(known)}.")
+            tool = known[entry["tool"]]
+            found.update({tool.key(p): entry["values"][p.id] for p in tool.parameters if p.id in entry["values"]})
+        return found
