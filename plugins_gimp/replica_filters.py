@@ -187,7 +187,7 @@ def sepia(x: Tensor, s: Settings, site: Site) -> Tensor:
 
 def power(x: Tensor, exponent: Tensor) -> Tensor:
     """x^exponent for positive x, x itself below; the slope at 0 stays finite."""
-    floor = 1e-6
+    floor = 1e-8
     return torch.exp2(torch.log2(x.clamp_min(floor)) * exponent) + x.clamp_max(0)
 
 

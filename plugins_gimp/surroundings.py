@@ -15,7 +15,10 @@ RADIUS = 100.0
 """Standard deviation of the blur in pixels: the default of gegl:shadows-highlights."""
 
 STEP = 10
-"""The blur runs on block means of this many pixels a side: a tenth of the radius, finer detail would not survive the blur."""
+"""The blur runs on means of this many pixels along each side: a tenth of the radius, so nothing is lost that the blur would keep."""
+
+REACH = 5
+"""Where the blur is cut off, in standard deviations."""
 
 STRIP = 1 << 18
 """Pixels turned into luminance at once."""
@@ -35,22 +38,30 @@ class Surroundings:
 
     @cached_property
     def _blurred(self) -> FloatArray:
-        return ndimage.gaussian_filter(self._block_means(), RADIUS / STEP, mode="nearest", truncate=5.0)
-
-    def _block_means(self) -> FloatArray:
         height, width = self.content.data.shape[:2]
         rows = max(STEP, STRIP // width // STEP * STEP)
-        columns = np.arange(0, width, STEP)
-        strips = []
+        means, edges = [], []
         for top in range(0, height, rows):
             luminance = self._luminance(self.content.data[top : top + rows])
-            lines = np.arange(0, luminance.shape[0], STEP)
-            sums = np.add.reduceat(np.add.reduceat(luminance, lines, axis=0), columns, axis=1)
-            area = np.diff(lines, append=luminance.shape[0])[:, None] * np.diff(columns, append=width)
-            strips.append(sums / area)
-        return np.concatenate(strips).astype(np.float32)
+            edges += [luminance[0], luminance[-1]]
+            means.append(_means(luminance))
+        down = _blur(np.concatenate(means), edges[0], edges[-1]).T
+        return _blur(_means(down), down[0], down[-1]).T
 
     def _luminance(self, pixels: FloatArray) -> FloatArray:
         rgb = torch.from_numpy(np.ascontiguousarray(pixels))
         linear = rgb if self.content.space == "linear-sRGB" else color.decode(rgb)
         return torch.matmul(linear, color.LUMINANCE).numpy()
+
+
+def _means(lines: FloatArray) -> FloatArray:
+    """Means of STEP lines each; the last line is repeated where lines are missing."""
+    full = np.concatenate((lines, np.repeat(lines[-1:], -len(lines) % STEP, axis=0)))
+    return full.reshape(-1, STEP, lines.shape[1]).mean(1)
+
+
+def _blur(means: FloatArray, first: FloatArray, last: FloatArray) -> FloatArray:
+    """Blurs along the first axis. Beyond the picture GEGL repeats its outermost line, which weighs more than the mean of STEP lines."""
+    reach = round(REACH * RADIUS / STEP)
+    extended = np.concatenate((np.tile(first, (reach, 1)), means, np.tile(last, (reach, 1))))
+    return ndimage.gaussian_filter1d(extended, RADIUS / STEP, axis=0, truncate=REACH)[reach:-reach]
