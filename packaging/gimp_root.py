@@ -19,6 +19,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from plugins_gimp.gimp import cache_folder
+
 SUITES = {"trixie": "3.0", "sid": "3.2"}
 """Debian suite -> the GIMP series that it ships."""
 
@@ -54,11 +56,6 @@ CONSOLE = '#!/bin/sh\nexec "$(dirname "$0")/enter" gimp-console-3 "$@"\n'
 
 class RootError(Exception):
     """A root cannot be had here; the text says why."""
-
-
-def cache_folder() -> Path:
-    """Where roots are kept: below $UTSUSHI_CACHE, else below the user's cache folder."""
-    return Path(os.environ.get("UTSUSHI_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "utsushi"), "hosts")
 
 
 def why_not() -> str | None:

@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,11 @@ with open({job!r}, encoding="utf-8") as file:
 names = dict(Gimp=Gimp, Gegl=Gegl, Gio=Gio, GLib=GLib, GObject=GObject, arguments=job["arguments"], answer=None, __name__="utsushi_batch")
 try:
     exec(compile(job["script"], job["name"], "exec"), names)
-    reply = {{"answer": names["answer"]}}
+    reply = json.dumps({{"answer": names["answer"]}})
 except BaseException:
-    reply = {{"error": traceback.format_exc()}}
+    reply = json.dumps({{"error": traceback.format_exc()}})
 with open({reply!r}, "w", encoding="utf-8") as file:
-    json.dump(reply, file)
+    file.write(reply)
 """
 
 
@@ -51,27 +52,32 @@ class GimpHost:
     command: tuple[str, ...]
     version: tuple[int, ...]
 
-    @property
-    def label(self) -> str:
+    def __str__(self) -> str:
         return "GIMP " + ".".join(map(str, self.version))
+
+    @property
+    def series(self) -> str:
+        """What its configuration folder is called, e.g. "3.2"."""
+        return ".".join(map(str, self.version[:2]))
 
     def run_batch(self, script: Path, folder: Path, config: Path | None = None, timeout: float = 300.0) -> subprocess.CompletedProcess[str]:
         """Runs the file `script` inside GIMP's own Python, in `folder` (all files it works on lie there), then ends GIMP.
 
-        `config` is the configuration folder that GIMP uses (plug-ins included) in place of the user's own; default `folder`/gimp-config.
-        Raises GimpError after `timeout` seconds.
+        `config` is the configuration folder that GIMP uses (plug-ins included) in place of the user's own; default `folder`/gimp-config,
+        which is made. Raises GimpError after `timeout` seconds.
         """
+        config = config or warm_config(self, folder / "gimp-config")
         code = f"exec(compile(open({str(script)!r}, encoding='utf-8').read(), {script.name!r}, 'exec'))"
         # no interface, no brushes and fonts (3 s faster)
         options = ("-i", "-d", "-f", "--quit", "--batch-interpreter=python-fu-eval", "-b", code)
-        environment = clean_environment() | {"GIMP3_DIRECTORY": str(config or folder / "gimp-config")}
+        environment = clean_environment() | {"GIMP3_DIRECTORY": str(config)}
         try:
             return subprocess.run(
                 [*self.command, *options], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
                 capture_output=True, text=True, errors="replace", timeout=timeout, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
-            raise GimpError(f"{self.label} did not finish within {timeout:g} s") from error
+            raise GimpError(f"{self} did not finish within {timeout:g} s") from error
 
     def python(
         self, script: str, folder: Path, arguments: Mapping[str, Any] | None = None, config: Path | None = None, timeout: float = 300.0
@@ -90,9 +96,9 @@ class GimpHost:
             try:
                 answer = json.loads(reply.read_text(encoding="utf-8"))
             except (OSError, ValueError) as error:
-                raise GimpError(f"{self.label} ended without an answer:\n{done.stdout[-1500:]}{done.stderr[-1500:]}") from error
+                raise GimpError(f"{self} ended without an answer:\n{done.stdout[-1500:]}{done.stderr[-1500:]}") from error
         if "error" in answer:
-            raise GimpError(f"in {self.label}: {answer['error']}")
+            raise GimpError(f"in {self}: {answer['error']}")
         return answer["answer"]
 
 
@@ -103,19 +109,43 @@ def clean_environment() -> dict[str, str]:
     return kept | {"LANG": "C.UTF-8"}
 
 
-def find_hosts(extra: Sequence[Path] = ()) -> list[GimpHost]:
+def warm_config(host: GimpHost, config: Path) -> Path:
+    """Makes the configuration folder `config`, if it is not there, so that GIMP need not ask all of its own plug-ins again (10 s).
+
+    The answers are kept in the cache once for every version of GIMP.
+    """
+    template = cache_folder() / f"config-{'.'.join(map(str, host.version))}"
+    if not config.exists():
+        if not template.is_dir():
+            cache_folder().mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix="config-", dir=cache_folder()) as folder:
+                first = Path(folder) / "config"
+                first.mkdir()
+                host.python("answer = True", Path(folder), config=first)
+                with suppress(OSError):  # another process was first
+                    first.rename(template)
+        shutil.copytree(template, config)
+    return config
+
+
+def cache_folder() -> Path:
+    """Where test roots and warm configurations are kept: below $UTSUSHI_CACHE, else below the user's cache folder."""
+    return Path(os.environ.get("UTSUSHI_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "utsushi"), "hosts")
+
+
+def find_gimps() -> list[GimpHost]:
     """Every GIMP 3 found: $UTSUSHI_GIMP alone when it is set (paths to a console or to a test root), else PATH, the usual places of
-    application bundles, flatpak, and `extra`. One host for a version, the newest first. Each candidate is asked for its version.
+    application bundles, flatpak, and test roots in the cache. One host for a version, the newest first; each is asked for its version.
     """
     hosts: dict[tuple[int, ...], GimpHost] = {}
-    for command in _commands(extra):
+    for command in _commands():
         version = _version(command)
         if version >= (3, 0):
             hosts.setdefault(version, GimpHost(command, version))
     return [hosts[version] for version in sorted(hosts, reverse=True)]
 
 
-def _commands(extra: Sequence[Path]) -> Iterator[tuple[str, ...]]:
+def _commands() -> Iterator[tuple[str, ...]]:
     if chosen := os.environ.get("UTSUSHI_GIMP"):
         for place in chosen.split(os.pathsep):
             yield (str(Path(place, "gimp-console") if Path(place).is_dir() else place),)
@@ -126,7 +156,7 @@ def _commands(extra: Sequence[Path]) -> Iterator[tuple[str, ...]]:
     yield from ((place,) for place in BUNDLES if Path(place).is_file())
     if shutil.which("flatpak") and subprocess.run(["flatpak", "info", FLATPAK[-1]], capture_output=True, check=False).returncode == 0:
         yield FLATPAK
-    yield from ((str(place),) for place in extra)
+    yield from ((str(console),) for console in sorted(cache_folder().glob("*/gimp-console")))
 
 
 def _version(command: tuple[str, ...]) -> tuple[int, ...]:

@@ -1,0 +1,105 @@
+"""One study as the plug-in sees it: asked for in a thread of its own, so that GIMP's window stays alive meanwhile."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from server.client import Engine, EngineError, connect
+
+PATIENCE = 60.0
+"""Seconds for which a lost engine is waited for. A plug-in that may not start one itself (flatpak) gives its user that long to do it."""
+
+AWAY = frozenset({"absent", "file", "silent", "start"})
+"""Errors that say that the engine is not there, not that it could not do something."""
+
+POLL_SECONDS = 0.2
+
+BACK_AGAIN = "The engine had stopped in the middle of the search. It was found again and the search went on where it was."
+
+
+@dataclass(frozen=True)
+class State:
+    """What to show: `fraction` in 0..1, `eta` in seconds, `closer`: how much of the way the best so far has gone (0..1)."""
+
+    text: str
+    fraction: float = 0.0
+    eta: float | None = None
+    closer: float | None = None
+
+    def __str__(self) -> str:
+        parts = [self.text]
+        if self.closer is not None:
+            parts.append(f"{100 * self.closer:.0f} % closer to the reference")
+        if self.eta is not None:
+            parts.append(f"about {max(1, round(self.eta))} s left")
+        return ", ".join(parts)
+
+
+class Conversation(threading.Thread):
+    """Opens a study, follows it, fetches its answer. Start it, look at `state` until it is no longer alive, then ask for `answer`."""
+
+    def __init__(self, body: Mapping[str, Any], blobs: Sequence[bytes], attach: Callable[[], Engine] = connect) -> None:
+        super().__init__(name="utsushi-conversation", daemon=True)
+        self.notes: list[str] = []
+        self.study = ""
+        self.state = State("Looking for the engine")
+        self._body, self._blobs, self._attach = body, blobs, attach
+        self._enough = threading.Event()
+        self._unwanted = False
+        self._heard = 0.0
+        self._answer: dict[str, Any] | None = None
+        self._error: EngineError | None = None
+
+    def keep_best(self) -> None:
+        """Ends the search soon; `answer` is then the best so far."""
+        self._enough.set()
+
+    def abandon(self) -> None:
+        """Ends the search soon, and nobody will ask for its answer."""
+        self._unwanted = True
+        self._enough.set()
+
+    def answer(self) -> dict[str, Any]:
+        """The imitation as the engine's JSON, once the thread has ended. Raises EngineError."""
+        if self._error is not None:
+            raise self._error
+        assert self._answer is not None
+        return self._answer
+
+    def run(self) -> None:
+        try:
+            with self._attach() as engine:
+                self.study = engine.open(self._body, self._blobs)
+                self._patiently(lambda: engine.follow(self.study, self._report, POLL_SECONDS))
+                if self._unwanted:
+                    engine.forget(self.study)
+                    return
+                self.state = State("Fetching the answer", 1.0)
+                self._answer = self._patiently(lambda: engine.result(self.study)[0])
+                if engine.restarts:
+                    self.notes.append(BACK_AGAIN)
+        except EngineError as error:
+            self._error = error
+        except Exception as error:  # a thread's exception would be lost, and the window would wait for nothing
+            self._error = EngineError("internal", f"{type(error).__name__}: {error}", "This is a fault of the plug-in; please report it.")
+
+    def _report(self, status: Mapping[str, Any]) -> bool:
+        self._heard = time.monotonic()
+        score, baseline = status.get("score"), status.get("baseline")
+        closer = max(0.0, 1 - score / baseline) if baseline and score is not None else None
+        self.state = State((status.get("stage") or status["state"]).capitalize(), status.get("fraction", 0.0), status.get("eta"), closer)
+        return not self._enough.is_set()
+
+    def _patiently(self, request: Callable[[], Any]) -> Any:
+        """Repeats a request while the engine is away. Studies live on disk: a new engine goes on with the same one."""
+        self._heard = time.monotonic()
+        while True:
+            try:
+                return request()
+            except EngineError as error:
+                if error.code not in AWAY or self._unwanted or time.monotonic() > self._heard + PATIENCE:
+                    raise
+                self.state = State(f"The engine has stopped; waiting for it to come back. {error.remedy}", self.state.fraction)
+                time.sleep(POLL_SECONDS)

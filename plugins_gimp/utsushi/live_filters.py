@@ -1,0 +1,111 @@
+"""Live filters from recipe entries: made completely before any is put on a layer, every value checked against GIMP's own ranges."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gimpfu_compat import CUSTOM, HAS_CUSTOM, Gegl, Gimp, GObject, RequestError, available_operations
+
+PREFIX = "Utsushi: "
+"""What the names of our filters begin with, in the layer's list of effects and in XCF files: how a later run knows its own."""
+
+UNMARKED_LENGTHS = frozenset({("gegl:shadows-highlights", "radius")})
+"""Settings in pixels whose unit GEGL does not tell."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A filter that is not yet on the layer. `notes` say which values GIMP's ranges changed."""
+
+    filter: Any
+    notes: tuple[str, ...]
+
+
+def build_filters(layer: Any, recipe: Sequence[Mapping[str, Any]], enlargement: float = 1.0) -> list[Built]:
+    """Makes all filters of a recipe for `layer` without changing it. Raises RequestError if this GIMP cannot make one of them.
+
+    `enlargement`: how many times larger the layer is than the picture for which the recipe was found; settings in pixels grow with it.
+    """
+    known = set(available_operations())
+    for setting in recipe:
+        operation = setting["operation"]
+        if operation not in known:
+            crashes = operation in CUSTOM and not HAS_CUSTOM
+            reason = "this version of GIMP cannot make it from a plug-in; GIMP 3.2 can" if crashes else "it is not installed"
+            raise RequestError(f"The filter {operation} cannot be used: {reason}.")
+    return [build_filter(layer, setting, enlargement) for setting in recipe]
+
+
+def build_filter(layer: Any, setting: Mapping[str, Any], enlargement: float = 1.0) -> Built:
+    """One filter for `layer` from a recipe entry {"operation", "name", "opacity", "steps"}.
+
+    Each step is a set of properties that belong together: GIMP's multi-slot filters (levels, curves, colour balance, hue-saturation)
+    act on the slot that the same step names in `channel` or `range`, and keep it when the next step names another.
+    """
+    operation, notes = setting["operation"], []
+    live = Gimp.DrawableFilter.new(layer, operation, PREFIX + setting.get("name", operation))
+    config = live.get_config()
+    properties = {pspec.name: pspec for pspec in config.list_properties()}
+    for step in setting["steps"]:
+        for name, value in step.items():
+            if name not in properties:
+                raise RequestError(f"The filter {operation} of this GIMP has no setting {name!r}.")
+            wanted = value * enlargement if _is_length(operation, name) else value
+            fitted = _fit(properties[name], wanted, operation)
+            if isinstance(fitted, float) and not math.isclose(fitted, wanted, rel_tol=1e-6, abs_tol=1e-9):
+                notes.append(f"{operation} {name}: {wanted:g} lies outside GIMP's range and became {fitted:g}.")
+            config.set_property(name, fitted)
+        live.update()
+    if (opacity := float(setting.get("opacity", 1.0))) != 1.0:
+        live.set_opacity(min(1.0, max(0.0, opacity)))
+        live.update()
+    return Built(live, tuple(notes))
+
+
+def _is_length(operation: str, name: str) -> bool:
+    unit = Gegl.Operation.get_property_key(operation, name, "unit") if operation.startswith("gegl:") else None
+    return unit == "pixel-distance" or (operation, name) in UNMARKED_LENGTHS
+
+
+def _fit(pspec: Any, value: Any, operation: str) -> Any:
+    """`value` as the property's own type, inside its range: GIMP ignores what lies outside without a word."""
+    kind, where = pspec.value_type, f"{operation} {pspec.name}"
+    if HAS_CUSTOM and kind == Gimp.Curve.__gtype__:
+        return _curve(value)
+    if kind.is_a(Gegl.Color.__gtype__):
+        return Gegl.Color.new(value)
+    if kind == GObject.TYPE_BOOLEAN:
+        return bool(value)
+    if kind == GObject.TYPE_STRING:
+        nicks = Gimp.param_spec_choice_get_choice(pspec).list_nicks() if isinstance(pspec, Gimp.ParamChoice) else [value]
+        if value not in nicks:
+            raise RequestError(f"{where} cannot be {value!r}; it can be {', '.join(nicks)}.")
+        return value
+    if not math.isfinite(value):
+        raise RequestError(f"{where} cannot be {value}: a finite number is needed.")
+    if kind in (GObject.TYPE_DOUBLE, GObject.TYPE_FLOAT):
+        return float(min(pspec.maximum, max(pspec.minimum, value)))
+    if kind in (GObject.TYPE_INT, GObject.TYPE_UINT, GObject.TYPE_INT64, GObject.TYPE_UINT64):
+        return int(min(pspec.maximum, max(pspec.minimum, round(value))))
+    return int(value)  # an enumeration of GIMP's own
+
+
+def _curve(points: Iterable[Sequence[float]]) -> Any:
+    curve = Gimp.Curve.new()
+    for point in points:
+        curve.add_point(*(min(1.0, max(0.0, part)) for part in point))
+    return curve
+
+
+def own_filters(layer: Any) -> list[Any]:
+    """The filters on `layer` that earlier runs made, whatever the user did to their settings since."""
+    return [live for live in layer.get_filters() if live.get_name().startswith(PREFIX)]
+
+
+def put_on(layer: Any, built: Iterable[Built], replaced: Iterable[Any]) -> None:
+    """Puts filters on `layer` in their order of execution, above what is there; takes `replaced` away first."""
+    for live in replaced:
+        live.delete()
+    for item in built:
+        layer.append_filter(item.filter)

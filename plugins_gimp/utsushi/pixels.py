@@ -1,0 +1,106 @@
+"""Pixels out of GIMP: small float pictures of a layer or of a file, in sRGB, whatever precision and profile they are kept in."""
+
+import math
+from array import array
+from dataclasses import dataclass
+from typing import Any
+
+from gimpfu_compat import Gegl, Gimp, GLib, RequestError
+
+FORMAT = "R'G'B'A float"  # babl converts from the image's own precision and profile to sRGB
+MASK_FORMAT = "Y float"
+LEAST = 64
+"""Visible pixels that a picture needs before one can speak of its look."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """`data` is (height, width, 4) float32 R'G'B'A in sRGB, C order; alpha says how much each pixel counts."""
+
+    data: bytes
+    width: int
+    height: int
+    name: str
+
+
+def read_pixels(drawable: Any, max_side: int, name: str, selection: Any = None) -> Picture:
+    """A picture of `drawable`, at most `max_side` long, without its filters; alpha is multiplied by `selection` (a channel) where given.
+
+    Raises RequestError where nothing is visible, where pixels are not numbers, or where there are too few.
+    """
+    width, height = drawable.get_width(), drawable.get_height()
+    scale = min(1.0, max_side / max(width, height))
+    small = max(1, round(width * scale)), max(1, round(height * scale))
+    data = drawable.get_buffer().get(Gegl.Rectangle.new(0, 0, *small), scale, FORMAT, Gegl.AbyssPolicy.CLAMP)
+    values = array("f", data)
+    if not math.isfinite(sum(values)):
+        raise RequestError(
+            f"{name} holds pixels that are not numbers (NaN or infinite). Convert a copy to 16 bit integer precision, which repairs them."
+        )
+    if selection is not None:
+        _, left, top = drawable.get_offsets()
+        area = Gegl.Rectangle.new(round(left * scale), round(top * scale), *small)
+        chosen = array("f", selection.get_buffer().get(area, scale, MASK_FORMAT, Gegl.AbyssPolicy.NONE))
+        values[3::4] = array("f", (alpha * weight for alpha, weight in zip(values[3::4], chosen, strict=True)))
+        data = values.tobytes()
+    visible = sum(1 for alpha in values[3::4] if alpha > 0.5)
+    if not visible:
+        where = " inside the selection" if selection is not None else ""
+        raise RequestError(f"{name} has no visible pixels{where}. Choose a layer that shows something.")
+    if visible < LEAST:
+        raise RequestError(f"{name} shows too few pixels to have a look of its own. At least {LEAST} are needed.")
+    return Picture(data, *small, name)
+
+
+def profile_note(image: Any) -> str | None:
+    """What to say about an image that is not kept in sRGB, else None."""
+    profile = image.get_effective_color_profile()
+    if profile is None or Gimp.ColorProfile.new_rgb_srgb().is_equal(profile) or not profile.is_rgb():
+        return None
+    if profile.is_linear() and profile.get_label().lower().find("srgb") >= 0:
+        return None
+    return (
+        f"The image is kept in “{profile.get_label()}”. The look was found in sRGB; in a wider colour space the same settings act a "
+        "little more strongly. Lower the strength if it is too much."
+    )
+
+
+def read_file(file: Any, max_side: int) -> Picture:
+    """A picture of a file in any format that this GIMP opens, all visible layers together.
+
+    Raises RequestError with GIMP's own reason where it cannot be opened.
+    """
+    name = file.get_basename()
+    if not file.query_exists(None):
+        raise RequestError(f"The file {file.get_parse_name()} does not exist. Choose another reference.")
+    try:
+        image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file)
+    except GLib.Error as error:
+        raise RequestError(
+            f"GIMP cannot open {name}: {error.message} Open it in GIMP and export it as PNG or TIFF, then choose that."
+        ) from error
+    if image is None:
+        raise RequestError(f"GIMP cannot open {name}. Export it as PNG or TIFF with the program that made it, then choose that.")
+    try:
+        if not any(layer.get_visible() for layer in image.get_layers()):
+            raise RequestError(f"{name} has no visible layer. Make one visible and save it, or choose another reference.")
+        merged = image.merge_visible_layers(Gimp.MergeType.CLIP_TO_IMAGE)
+        return read_pixels(merged, max_side, name)
+    finally:
+        image.delete()
+
+
+def visible_copy(layer: Any, without: list[Any]) -> Any:
+    """A scratch image with a copy of `layer` whose filters are merged into its pixels, except `without`. Delete it after use."""
+    image = layer.get_image()
+    scratch = Gimp.Image.new_with_precision(layer.get_width(), layer.get_height(), image.get_base_type(), image.get_precision())
+    if (profile := image.get_color_profile()) is not None:
+        scratch.set_color_profile(profile)
+    copy = Gimp.Layer.new_from_drawable(layer, scratch)
+    scratch.insert_layer(copy, None, 0)
+    unwanted = {live.get_name() for live in without}
+    for live in copy.get_filters():
+        if live.get_name() in unwanted:
+            live.delete()
+    copy.merge_filters()
+    return scratch

@@ -1,0 +1,56 @@
+"""The window that stays open while a study runs: how far it is, and two ways out."""
+
+from typing import Any
+
+from conversation import Conversation
+from gimpfu_compat import CancelError, GLib, load_ui
+
+REFRESH_MS = 100
+
+
+def watch(conversation: Conversation, title: str) -> None:
+    """Shows progress until `conversation` has ended. Raises CancelError when the user wants nothing of it.
+
+    “Use Best So Far” ends the search and keeps its best; “Cancel”, Escape and closing the window leave the image as it was.
+    """
+    GimpUi, Gtk = load_ui()  # noqa: N806
+    dialog = GimpUi.Dialog(title=title, role="utsushi-progress", use_header_bar=False)
+    dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
+    keep = dialog.add_button("_Use Best So Far", Gtk.ResponseType.OK)
+    bar = Gtk.ProgressBar()
+    label = Gtk.Label(xalign=0.0, wrap=True, width_chars=56, max_width_chars=56)
+    box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8, border_width=12)
+    box.pack_start(label, False, False, 0)
+    box.pack_start(bar, False, False, 0)
+    dialog.get_content_area().add(box)
+
+    def refresh() -> bool:
+        state = conversation.state
+        label.set_text(str(state))
+        bar.set_fraction(min(1.0, max(0.0, state.fraction)))
+        keep.set_sensitive(state.closer is not None)
+        if not conversation.is_alive():
+            dialog.response(Gtk.ResponseType.OK)
+        return conversation.is_alive()
+
+    refresh()
+    dialog.show_all()
+    timer = GLib.timeout_add(REFRESH_MS, refresh)
+    conversation.start()
+    response = dialog.run()
+    if response == Gtk.ResponseType.OK and conversation.is_alive():
+        conversation.keep_best()
+        keep.set_sensitive(False)
+        response = dialog.run()
+    if conversation.is_alive():
+        GLib.source_remove(timer)
+    _close(dialog, Gtk)
+    if response != Gtk.ResponseType.OK:
+        conversation.abandon()
+        raise CancelError
+
+
+def _close(dialog: Any, Gtk: Any) -> None:  # noqa: N803
+    dialog.destroy()
+    while Gtk.events_pending():
+        Gtk.main_iteration()
