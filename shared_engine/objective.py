@@ -1,18 +1,21 @@
 """One number to be made small: distance to the proposal + naturalness + sparsity, with its parts."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from shared_engine.metrics.metric import Metric
-from shared_engine.optimizers.optimizer import Points
+from shared_engine.optimizers.optimizer import Evaluation, Points, Residuals
 from shared_engine.renderer import Array, Stage
 from shared_engine.space import Space
 from shared_engine.types import Score, Values
 
 SPARSITY = 0.06
 """Weight of the group penalty, in units of the distance (dE) for one tool moved across half of its range."""
+
+SMOOTH = 1e-4
+"""Keeps the slope of a group's norm finite at neutral."""
 
 
 class Objective:
@@ -24,26 +27,50 @@ class Objective:
         self.metrics = metrics
         self.differentiable = differentiable
 
-    def evaluate(self, space: Space, points: Points, sparsity: float = 0.0, gradient: bool = False) -> tuple[Points, Points | None]:
-        """Values (K,) of points (K, dimension) and, if asked for and possible, their gradients (K, dimension)."""
+    @property
+    def optimizer(self) -> str:
+        """Which optimiser suits: least squares where the distance is separable, whole generations of CMA-ES elsewhere."""
+        return "lm" if self.metrics[0][0].separable else "cma"
+
+    def evaluate(
+        self, space: Space, points: Points, sparsity: float = 0.0, needs: Literal["", "gradients", "residuals"] = ""
+    ) -> Evaluation:
+        """What `points` (K, dimension) are worth, with what the optimiser needs beside the values."""
         if not self.differentiable:
-            total = self.distance(space.decode(points), len(points)) + sparsity * group_norm(space, points).sum(-1)
-            return np.asarray(total, np.float64), None
+            return self._evaluate(space, points, points, sparsity, needs)
         import torch
 
-        with torch.set_grad_enabled(gradient):
-            units = torch.tensor(points, dtype=torch.float32, requires_grad=gradient)
-            total = self.distance(space.decode(units), len(points))
-            if sparsity:
-                total = total + sparsity * group_norm(space, units).sum(-1)
-            if not gradient:
-                return total.double().numpy(), None
+        with torch.set_grad_enabled(needs == "gradients"):
+            units = torch.tensor(points, dtype=torch.float32, requires_grad=needs == "gradients")
+            found = self._evaluate(space, points, units, sparsity, needs)
+            if needs != "gradients":
+                return found
+            total: Any = found.values
             (slopes,) = torch.autograd.grad(total.sum(), units)
-        return total.detach().double().numpy(), slopes.double().numpy()
+        return Evaluation(total.detach().double().numpy(), slopes.double().numpy())
 
-    def distance(self, batch: Any, count: int) -> Array:
-        renders = self.stage.render(batch, count)
-        return sum(weight * metric.distance(renders, self.target) for metric, weight in self.metrics)
+    def _evaluate(self, space: Space, points: Points, units: Array, sparsity: float, needs: str) -> Evaluation:
+        renders = self.stage.render(space.decode(units), len(points))
+        total = sum(weight * metric.distance(renders, self.target) for metric, weight in self.metrics)
+        if sparsity:
+            total = total + sparsity * sum(((axes**2).sum(-1) + SMOOTH) ** 0.5 for axes in moved(space, units))
+        if needs == "gradients":
+            return Evaluation(total)
+        residuals = self._residuals(space, points, renders, sparsity) if needs == "residuals" else None
+        return Evaluation(np.asarray(total, np.float64), residuals=residuals)
+
+    def _residuals(self, space: Space, points: Points, renders: Array, sparsity: float) -> Residuals:
+        """The distance's residuals and, below them, each tool's distance from neutral."""
+        metric, weight = self.metrics[0]
+        differences = np.asarray(metric.residuals(renders, self.target), np.float64)
+        count, groups, size = differences.shape
+        values, owners, weights = [differences.reshape(count, -1)], [np.repeat(np.arange(groups), size)], [np.full(groups, weight / groups)]
+        if sparsity:
+            for number, axes in enumerate(moved(space, points)):
+                values.append(axes)
+                owners.append(np.full(axes.shape[1], groups + number))
+                weights.append(np.array([sparsity]))
+        return Residuals(np.concatenate(values, 1), np.concatenate(owners), np.concatenate(weights))
 
     def score(self, space: Space, values: Values) -> Score:
         """The parts of one candidate, without the sparsity term: that one steers the search and says nothing about likeness."""
@@ -58,17 +85,8 @@ class Objective:
         return Score(sum(parts.values()), parts)
 
 
-def group_norm(space: Space, points: Array) -> Array:
-    """How far each tool is from neutral, (K, tools), in half ranges: the norm of the group lasso (Yuan and Lin 2006), smoothed at zero."""
-    smooth = 1e-4
-    moved = (points - _like(space.neutral, points)) * 2
-    norms = [((moved[:, axes] ** 2).sum(-1) + smooth) ** 0.5 for axes in space.axes.values() if axes]
-    if isinstance(points, np.ndarray):
-        return np.stack(norms, -1)
-    import torch
-
-    return torch.stack(norms, -1)
-
-
-def _like(values: Points, points: Array) -> Array:
-    return values if isinstance(points, np.ndarray) else points.new_tensor(values)
+def moved(space: Space, points: Array) -> list[Array]:
+    """How far each tool stands from neutral, in half ranges, (K, axes of the tool): their norms are the group lasso (Yuan and Lin 2006)."""
+    neutral = space.neutral if isinstance(points, np.ndarray) else points.new_tensor(space.neutral)
+    offsets = (points - neutral) * 2
+    return [offsets[:, axes] for axes in space.axes.values() if axes]

@@ -55,12 +55,12 @@ def resolve_locks(tools: Sequence[Tool], locks: Mapping[str, Value | None], star
 
 
 def choose_tools(tools: Sequence[Tool], only: Collection[str]) -> list[Tool]:
-    """The tools whose id or one of whose aspects is named in `only` (empty: all); ParameterError for an unknown name."""
+    """The tools whose id or aspect is named in `only`; an aspect, or an empty `only`, leaves optional ones out. ParameterError for an unknown name."""
     names = {tool.id for tool in tools} | {aspect for tool in tools for aspect in tool.aspects}
     unknown = sorted(set(only) - names)
     if unknown:
         raise ParameterError(f"there is no tool {', '.join(map(repr, unknown))} here", f"Choose among {', '.join(sorted(names))}.")
-    return [tool for tool in tools if not only or tool.id in only or tool.aspects & set(only)]
+    return [tool for tool in tools if tool.id in only or (not tool.optional and (not only or tool.aspects & set(only)))]
 
 
 class Space:

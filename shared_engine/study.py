@@ -17,7 +17,7 @@ from shared_engine.errors import StateError
 from shared_engine.extensions import load
 from shared_engine.journal import Journal
 from shared_engine.objective import Objective
-from shared_engine.optimizers.optimizer import Optimizer, Points
+from shared_engine.optimizers.optimizer import Evaluation, Optimizer, Points
 from shared_engine.space import Space, resolve_locks
 from shared_engine.types import Candidate, Score, Tool, Value, Values
 
@@ -85,7 +85,7 @@ class Study:
         self.offer(self.batch[identity][0], score, "host")
         if self.optimizer is not None and all(one in self.told for one in self.batch):
             points = np.stack([point for _, point in self.batch.values()])
-            self.optimizer.tell(points, np.array([self.told[one].total for one in self.batch]))
+            self.optimizer.tell(points, Evaluation(np.array([self.told[one].total for one in self.batch])))
             if self.optimizer.done and self.state == "open":
                 self.state = "done"
 
@@ -120,12 +120,12 @@ class Study:
     ) -> tuple[Points, float]:
         """Runs ask and tell in `space` from `start` for about `evaluations` candidates -> (best point, its objective value)."""
         limit = min(evaluations, self.budget - self.evaluations)
-        optimizer: Optimizer = load("optimizers", "adam" if objective.differentiable else "cma")(space.dimension, start, self.seed, limit)
         if limit <= 0 or space.dimension == 0:
-            return start, float(objective.evaluate(space, start[None], sparsity)[0][0])
+            return start, float(objective.evaluate(space, start[None], sparsity).values[0])
+        optimizer: Optimizer = load("optimizers", objective.optimizer)(space.dimension, start, self.seed, limit)
         while not (optimizer.done or cancelled()):
             points = optimizer.ask()
-            optimizer.tell(points, *objective.evaluate(space, points, sparsity, optimizer.needs_gradient))
+            optimizer.tell(points, objective.evaluate(space, points, sparsity, optimizer.needs))
             self.evaluations += len(points)
         return optimizer.best_point, optimizer.best_value
 

@@ -16,21 +16,25 @@ from shared_engine.space import Space
 from shared_engine.study import Study
 from shared_engine.types import Value
 
-NEGLIGIBLE = 0.05
-"""A tool whose removal costs less than this (in the metric's unit: a twentieth of a just noticeable difference) is not worth its place."""
+NEGLIGIBLE = 0.1
+"""A tool whose removal costs less than this (in the metric's unit: a tenth of a just noticeable difference) is not worth its place."""
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How many candidates each phase may render."""
+    """How long each phase may search, in rounds: one round is as many candidates as a Jacobian and its trial steps need."""
 
-    search: int = 300
-    refit: int = 50
-    polish: int = 200
+    search: int = 10
+    refit: int = 2
+    polish: int = 5
+
+    @staticmethod
+    def candidates(rounds: int, space: Space) -> int:
+        return rounds * (space.dimension + 9)
 
 
 FULL = Effort()
-BRIEF = Effort(search=120, refit=30, polish=80)
+BRIEF = Effort(search=4, refit=1, polish=2)
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,9 @@ def transcribe(
 ) -> Fit:
     """Fits at most `max_tools` tools of `space` -> the fit. `report(stage, fraction)` is called between phases."""
     report("searching", 0.0)
-    point, _ = study.search(objective, space, start, effort.search, cancelled, SPARSITY)
+    point, _ = study.search(objective, space, start, effort.candidates(effort.search, space), cancelled, SPARSITY)
     report("choosing tools", 0.5)
-    fit = Fit(space, point, float(objective.evaluate(space, point[None])[0][0]))
+    fit = Fit(space, point, float(objective.evaluate(space, point[None]).values[0]))
     first = len(space.tools)
     while not cancelled():
         costs = removal_costs(objective, fit)
@@ -74,7 +78,7 @@ def transcribe(
         if len(gone) == len(costs):
             gone = gone - {max(costs, key=lambda tool: costs[tool])} or gone
         smaller = _without(fit, gone)
-        point, value = study.search(objective, smaller.space, smaller.point, effort.refit, cancelled)
+        point, value = study.search(objective, smaller.space, smaller.point, effort.candidates(effort.refit, smaller.space), cancelled)
         if len(costs) <= max_tools and value - fit.value > NEGLIGIBLE:
             break
         fit = Fit(smaller.space, point, value)
@@ -82,7 +86,7 @@ def transcribe(
         if not fit.space.dimension:
             break
     report("refining", 0.8)
-    point, value = study.search(objective, fit.space, fit.point, effort.polish, cancelled)
+    point, value = study.search(objective, fit.space, fit.point, effort.candidates(effort.polish, fit.space), cancelled)
     return Fit(fit.space, point, value) if value <= fit.value else fit
 
 
@@ -95,7 +99,7 @@ def removal_costs(objective: Objective, fit: Fit) -> dict[str, float]:
     for row, tool in enumerate(tools):
         axes = fit.space.axes[tool]
         points[row, axes] = fit.space.neutral[axes]
-    values, _ = objective.evaluate(fit.space, points)
+    values = objective.evaluate(fit.space, points).values
     return {tool: float(value) - fit.value for tool, value in zip(tools, values, strict=True)}
 
 

@@ -96,13 +96,17 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Tool:
-    """One native filter, effect, light or node. `aspects` ("tone", "colour", "local", "space" ...) let a user choose groups."""
+    """One native filter, effect, light or node. `aspects` ("tone", "colour", "local", "space" ...) let a user choose groups.
+
+    `optional`: a search uses it only where the user names it; it repeats what the others can do, or needs a reason of its own.
+    """
 
     id: str
     label: str
     parameters: tuple[Parameter, ...]
     aspects: frozenset[str] = frozenset()
     help: str = ""
+    optional: bool = False
 
     def key(self, parameter: Parameter) -> str:
         return f"{self.id}.{parameter.id}"

@@ -84,11 +84,14 @@ class LabMetric(Metric):
     kind = "image"
     unit = "dE"
     differentiable = True
+    separable = True
 
     def distance(self, renders: Tensor, target: Tensor) -> Tensor:
         """`renders` (K, N, 3) and `target` (N, 3), sRGB-encoded -> mean dE (K,)."""
+        return ((self.residuals(renders, target) ** 2).sum(-1) + 1e-4).sqrt().mean(-1) - 1e-2
+
+    def residuals(self, renders: Tensor, target: Tensor) -> Tensor:
+        """One group a pixel: its differences in L, a, b -> (K, N, 3)."""
         wanted = srgb_to_lab(bend(target))
-        weight = 1 / (1 + 0.045 * wanted[..., 1:].norm(dim=-1))
-        difference = srgb_to_lab(bend(renders)) - wanted
-        squared = difference[..., 0] ** 2 + (difference[..., 1] ** 2 + difference[..., 2] ** 2) * weight**2
-        return (squared + 1e-4).sqrt().mean(-1) - 1e-2
+        chroma = 1 / (1 + 0.045 * wanted[..., 1:].norm(dim=-1, keepdim=True))
+        return (srgb_to_lab(bend(renders)) - wanted) * torch.cat((torch.ones_like(chroma), chroma, chroma), -1)

@@ -15,7 +15,13 @@ class Metric(ABC):
     kind: Kind
     unit: str = ""
     differentiable: bool = False
+    separable: bool = False
+    """True: the distance is a mean of norms, and `residuals` tells them apart for optimisers that use it."""
 
     @abstractmethod
     def distance(self, renders: Array, target: Array) -> Array:
         """Distances of `renders` (K, ...) to `target` (...) -> (K,), in `unit`."""
+
+    def residuals(self, renders: Array, target: Array) -> Array:
+        """Signed differences (K, groups, size): the distance is the mean over the groups of their Euclidean norms."""
+        raise TypeError(f"{self.name} is not separable")

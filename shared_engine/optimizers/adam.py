@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from shared_engine.optimizers.optimizer import Optimizer, Points
+from shared_engine.optimizers.optimizer import Evaluation, Optimizer, Points
 
 BETA1, BETA2 = 0.9, 0.98
 STEP = 0.04
@@ -15,7 +15,7 @@ class Adam(Optimizer):
     """`starts` points descend together: the first from `start`, the others from around it."""
 
     name = "adam"
-    needs_gradient = True
+    needs = "gradients"
 
     def __init__(self, dimension: int, start: Points, seed: int = 0, budget: int = 300, starts: int = 2) -> None:
         super().__init__(dimension, start, seed, budget)
@@ -30,10 +30,10 @@ class Adam(Optimizer):
     def ask(self) -> Points:
         return self.points.copy()
 
-    def learn(self, points: Points, values: Points, gradients: Points | None) -> None:
-        if gradients is None:
+    def learn(self, points: Points, values: Points, evaluation: Evaluation) -> None:
+        if evaluation.gradients is None:
             raise ValueError("Adam needs gradients")
-        gradients = np.nan_to_num(gradients, posinf=0.0, neginf=0.0)
+        gradients = np.nan_to_num(evaluation.gradients, posinf=0.0, neginf=0.0)
         self.step += 1
         self.mean = BETA1 * self.mean + (1 - BETA1) * gradients
         self.square = BETA2 * self.square + (1 - BETA2) * gradients**2

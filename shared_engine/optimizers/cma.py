@@ -6,7 +6,7 @@ from typing import Any
 import cmaes
 import numpy as np
 
-from shared_engine.optimizers.optimizer import Optimizer, Points
+from shared_engine.optimizers.optimizer import Evaluation, Optimizer, Points
 
 SIGMA = 0.15
 
@@ -34,7 +34,7 @@ class CMA(Optimizer):
             self.asked[0, : self.dimension] = self.best_point
         return points
 
-    def learn(self, points: Points, values: Points, gradients: Points | None) -> None:
+    def learn(self, points: Points, values: Points, evaluation: Evaluation) -> None:
         worst = values[np.isfinite(values)].max(initial=0.0) + 1.0
         self.strategy.tell(
             [(point, float(value if np.isfinite(value) else worst)) for point, value in zip(self.asked, values, strict=True)]

@@ -5,6 +5,8 @@ An optimiser sees only the unit cube: no parameters, no media, no renderer. Lock
 """
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +14,37 @@ from numpy.typing import NDArray
 Points = NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Residuals:
+    """What a value is made of, for optimisers that use it: value = sum over groups g of weights[g] * |residuals of g|.
+
+    `values` (K, M): the differences of K points; `groups` (M,): the group of each, ascending from 0; `weights` (G,). A pixel's three
+    colour differences are one group, and so is a tool's distance from neutral.
+    """
+
+    values: Points
+    groups: NDArray[np.intp]
+    weights: Points
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What points were worth: `values` (K,), and what the optimiser asked for beside them: `gradients` (K, dimension) or `residuals`."""
+
+    values: Points
+    gradients: Points | None = None
+    residuals: Residuals | None = None
+
+
 class Optimizer(ABC):
     """Minimises over [0, 1]^dimension.
 
     `start` (dimension,) is where it begins, `seed` makes it repeatable, `budget` is the number of evaluations it may plan for.
+    `needs` says what `tell` must bring beside the values.
     """
 
     name: str
-    needs_gradient: bool = False
+    needs: Literal["", "gradients", "residuals"] = ""
 
     def __init__(self, dimension: int, start: Points, seed: int = 0, budget: int = 1000) -> None:
         if dimension < 1 or start.shape != (dimension,):
@@ -34,18 +59,18 @@ class Optimizer(ABC):
     def ask(self) -> Points:
         """The next points, (K, dimension) in [0, 1]."""
 
-    def tell(self, points: Points, values: Points, gradients: Points | None = None) -> None:
-        """`values` (K,) of the points last asked for, `gradients` (K, dimension) where `needs_gradient`. Not-finite values count as worst."""
-        values = np.where(np.isfinite(values), values, np.inf)
+    def tell(self, points: Points, evaluation: Evaluation) -> None:
+        """What the points last asked for were worth. Values that are not finite count as worst."""
+        values = np.where(np.isfinite(evaluation.values), evaluation.values, np.inf)
         self.evaluations += len(values)
         lowest = int(np.argmin(values))
         if values[lowest] < self.best_value:
             self.best_value, self.best_point = float(values[lowest]), np.array(points[lowest], dtype=np.float64)
-        self.learn(points, values, gradients)
+        self.learn(points, values, evaluation)
 
     @abstractmethod
-    def learn(self, points: Points, values: Points, gradients: Points | None) -> None:
-        """Uses what was told; bookkeeping of the best is already done."""
+    def learn(self, points: Points, values: Points, evaluation: Evaluation) -> None:
+        """Uses what was told; `values` are cleaned, bookkeeping of the best is already done."""
 
     @property
     def done(self) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 import optuna
 
-from shared_engine.optimizers.optimizer import Optimizer, Points
+from shared_engine.optimizers.optimizer import Evaluation, Optimizer, Points
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -22,7 +22,7 @@ class OptunaTPE(Optimizer):
         self.trial = self.trial or self.study.ask(dict(self.distributions))
         return np.array([[self.trial.params[name] for name in self.distributions]])
 
-    def learn(self, points: Points, values: Points, gradients: Points | None) -> None:
+    def learn(self, points: Points, values: Points, evaluation: Evaluation) -> None:
         if self.trial is None:
             raise ValueError("tell before ask")
         failed = not np.isfinite(values[0])

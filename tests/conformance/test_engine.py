@@ -9,6 +9,7 @@ from shared_engine.metrics.clipping import ClippingMetric
 from shared_engine.metrics.lab import LabMetric, ciede2000, srgb_to_lab
 from shared_engine.optimizers.adam import Adam
 from shared_engine.optimizers.cma import CMA
+from shared_engine.optimizers.lm import LevenbergMarquardt
 from shared_engine.optimizers.tpe import OptunaTPE
 from shared_engine.testing import MetricTests, OptimizerTests
 
@@ -23,6 +24,12 @@ class TestCMA(OptimizerTests):
     @pytest.fixture
     def create(self):
         return CMA
+
+
+class TestLevenbergMarquardt(OptimizerTests):
+    @pytest.fixture
+    def create(self):
+        return LevenbergMarquardt
 
 
 class TestOptunaTPE(OptimizerTests):
