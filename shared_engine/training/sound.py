@@ -1,0 +1,198 @@
+"""Trains the sound proposer: a grid of chains on dry material, settings first, then what is heard through the proxy.
+
+`python -m shared_engine.training.sound CORPUS` writes the weights beside the proposer, with their pin.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from shared_engine import assets
+from shared_engine.extensions import load
+from shared_engine.renderer import Renderer
+from shared_engine.training.sound_grid import Grid, canonical, generate
+from shared_engine.training.sound_material import Material
+from shared_engine.training.sound_proxy import FRAMES, Proxy
+
+SHARES = (0.62, 0.1, 0.28)
+"""Of the CPU time: the grid, settings, what is heard."""
+
+WIDTHS = (384, 384, 192)
+BATCH = 48
+COUNTS = (1, 1, 2, 4, 8)
+"""How many references of a chain are averaged, drawn for each example."""
+
+HELD_OUT = 120
+"""Chains for validation."""
+
+HEEDED = {"low-shelf": "gain", "low-bell": "gain", "mid-bell": "gain", "high-bell": "gain", "high-shelf": "gain", "compressor": "ratio",
+          "delay": "mix", "reverb": "wet"}  # fmt: skip
+"""A setting of these tools only counts as far as this one is moved: the frequency of a bell of 0 dB is meaningless."""
+
+Report = Callable[[str, float], None]
+"""What is going on, and which share of it is done."""
+
+PASSED = 0.1
+"""Share of unprocessed single references that may be taken for processed."""
+
+
+class Estimator(nn.Module):
+    """Standardised statistics and the number of references -> logits of settings and of having been processed at all."""
+
+    def __init__(self, features: int, start: Tensor) -> None:
+        super().__init__()
+        sizes = (features + 1, *WIDTHS, len(start))
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+        with torch.no_grad():
+            self.layers[-1].weight *= 0.1
+            self.layers[-1].bias.copy_(torch.logit(start.clamp(0.05, 0.95)))
+
+    def forward(self, rows: Tensor, counts: Tensor) -> Tensor:
+        hidden = torch.cat((nn.functional.dropout(rows, 0.1, self.training), torch.log2(counts)[:, None] / 3), 1)
+        for index, layer in enumerate(self.layers[:-1]):
+            hidden = layer(hidden)
+            hidden = hidden * torch.sigmoid(1.702 * hidden)
+            if index < 2:
+                hidden = nn.functional.dropout(hidden, 0.2, self.training)
+        return self.layers[-1](hidden)
+
+
+class Lesson:
+    """The grid as tensors, and what is asked of the estimator."""
+
+    def __init__(self, grid: Grid, seed: int) -> None:
+        self.rng = np.random.default_rng(seed)
+        renderer: Renderer = load("renderers", "pedalboard")()
+        self.space = canonical(renderer)
+        self.proxy = Proxy(renderer, self.space)
+        flat = grid.rows.reshape(-1, grid.rows.shape[-1])
+        self.mean, self.deviation = np.nanmean(flat, 0), np.nanstd(flat, 0) + 1e-3
+        self.rows = torch.from_numpy(np.nan_to_num(np.clip((grid.rows - self.mean) / self.deviation, -5, 5)).astype(np.float32))
+        self.shown = torch.from_numpy(np.isfinite(grid.rows).astype(np.float32))
+        self.units = torch.from_numpy(grid.units)
+        self.dry = torch.from_numpy(grid.dry)
+        self.neutral = torch.from_numpy(self.space.neutral.astype(np.float32))
+        self.processed = ((self.units - self.neutral).abs().amax(1) > 1e-4).float()
+        order = np.random.default_rng(0).permutation(len(grid.units))
+        self.held_out, self.learnt = order[:HELD_OUT], order[HELD_OUT:]
+        self.heed = self._heed()
+
+    def _heed(self) -> Tensor:
+        """How much each setting of each chain counts, (chains, keys)."""
+        heed = torch.ones_like(self.units)
+        for column, key in enumerate(self.space.keys):
+            tool, name = key.split(".")
+            amount = HEEDED.get(tool)
+            if amount and name != amount:
+                lead = self.space.keys.index(f"{tool}.{amount}")
+                heed[:, column] = (2 * (self.units[:, lead] - self.neutral[lead]).abs()).clamp(max=1)
+        return heed
+
+    def question(self, chains: np.ndarray, counts: np.ndarray, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Averaged statistics of `counts` references of each chain."""
+        rows = []
+        for chain, count in zip(chains, counts, strict=True):
+            chosen = torch.from_numpy(rng.permutation(self.rows.shape[1])[:count])
+            rows.append((self.rows[chain, chosen] * self.shown[chain, chosen]).sum(0) / self.shown[chain, chosen].sum(0).clamp(min=1))
+        return torch.stack(rows), torch.from_numpy(counts.astype(np.float32))
+
+    def heard(self, units: Tensor, truth: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Distances in dB, on random dry material: of the estimate to the truth, and of doing nothing to the truth."""
+        chosen = torch.from_numpy(rng.integers(len(self.dry), size=len(units)))
+        begin = int(rng.integers(0, self.dry.shape[1] - FRAMES))
+        power = self.dry[chosen][:, begin : begin + FRAMES]
+        with torch.no_grad():
+            target = self.proxy(power, truth)
+            nothing = self.proxy(power, self.neutral.expand(len(units), -1))
+        return (self.proxy(power, units) - target).abs().mean((1, 2)), (nothing - target).abs().mean((1, 2))
+
+
+def fit(model: Estimator, lesson: Lesson, seconds: float, by_ear: bool, report: Report) -> Estimator:
+    """Trains for `seconds` of CPU time; the answer is an average over the walk."""
+    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=0.03)
+    kept = {name: value.detach().clone() for name, value in model.state_dict().items()}
+    for step, passed in _clock(seconds):
+        for group in optimizer.param_groups:
+            group["lr"] = (1e-3 if by_ear else 1.5e-3) * min(1, step / 50) * (0.5 + 0.5 * np.cos(np.pi * passed))
+        chains = lesson.rng.choice(lesson.learnt, BATCH)
+        rows, counts = lesson.question(chains, lesson.rng.choice(COUNTS, BATCH), lesson.rng)
+        logits = model(rows + 0.05 * torch.randn_like(rows), counts)
+        units, truth = torch.sigmoid(logits[:, :-1]), lesson.units[chains]
+        settings = (lesson.heed[chains] * (units - truth) ** 2).mean()
+        loss = nn.functional.binary_cross_entropy_with_logits(logits[:, -1], lesson.processed[chains])
+        loss = 0.2 * loss + (torch.log(lesson.heard(units, truth, lesson.rng)[0] + 0.3).mean() + 3 * settings if by_ear else 10 * settings)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        keep = min(0.995, step / (step + 20))
+        for name, value in model.state_dict().items():
+            kept[name].mul_(keep).add_(value.detach(), alpha=1 - keep)
+        if step % 100 == 0:
+            report(f"{'by ear' if by_ear else 'settings'}, step {step}, loss {float(loss.detach()):.3f}", passed)
+    model.load_state_dict(kept)
+    return model.eval()
+
+
+def _clock(seconds: float) -> Iterator[tuple[int, float]]:
+    """Steps and the share of the CPU time that has passed."""
+    began, step = time.process_time(), 0
+    while (passed := (time.process_time() - began) / seconds) < 1:
+        yield step, passed
+        step += 1
+
+
+def validate(model: Estimator, lesson: Lesson) -> dict[str, float]:
+    """On chains held out: geometric mean of the estimate to doing nothing, by ear, with one and eight references; the dead zone."""
+    found = {}
+    rng = np.random.default_rng(5)
+    chains = lesson.held_out
+    real = lesson.processed[chains] > 0.5
+    with torch.no_grad():
+        for count in (1, 8):
+            rows, counts = lesson.question(chains, np.full(len(chains), count), rng)
+            logits = model(rows, counts)
+            left, nothing = lesson.heard(torch.sigmoid(logits[:, :-1]), lesson.units[chains], rng)
+            found[f"ratio_{count}"] = float(torch.exp(torch.log(left[real] / (nothing[real] + 0.05)).mean()))
+        everyone = np.flatnonzero(lesson.processed.numpy() < 0.5)
+        rows, counts = lesson.question(np.repeat(everyone, 4), np.ones(4 * len(everyone), int), rng)
+        found["threshold"] = float(torch.quantile(torch.sigmoid(model(rows, counts)[:, -1]), 1 - PASSED))
+    return found
+
+
+def save(model: Estimator, lesson: Lesson, measured: dict[str, float], out: Path) -> str:
+    """Writes the weights as the proposer reads them -> their digest."""
+    layers = enumerate(model.layers)
+    arrays = {f"{index}.{name}": value.numpy() for index, layer in layers for name, value in layer.state_dict().items()}
+    arrays |= {"mean": lesson.mean.astype(np.float32), "deviation": lesson.deviation.astype(np.float32)}
+    told = ("low", "high", "default", "scale")
+    scales = {key: {name: asdict(parameter)[name] for name in told} for key, parameter in lesson.space.parameters.items()}
+    metadata = {"parameters": json.dumps(scales), "threshold": str(measured["threshold"]), "validation": json.dumps(measured)}
+    return assets.write(out, arrays, metadata)
+
+
+def train(corpus: Path, out: Path, minutes: float, seed: int, report: Report) -> dict[str, float]:
+    """Everything, in about `minutes` of one core -> what validation measured. InputError where `corpus` is not one."""
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    material = Material.load(corpus, "train")
+    return learn(generate(material, 60 * minutes * SHARES[0], seed, report), out, minutes, seed, report)
+
+
+def learn(grid: Grid, out: Path, minutes: float, seed: int, report: Report) -> dict[str, float]:
+    """The two lessons on a grid that is there -> what validation measured."""
+    lesson = Lesson(grid, seed)
+    start = torch.cat((lesson.units.mean(0), lesson.processed.mean()[None]))
+    model = Estimator(lesson.rows.shape[-1], start)
+    fit(model, lesson, 60 * minutes * SHARES[1], False, report)
+    report(f"settings learnt: {validate(model, lesson)}", 1.0)
+    fit(model, lesson, 60 * minutes * SHARES[2], True, report)
+    measured = validate(model, lesson)
+    save(model, lesson, measured, out)
+    return measured
