@@ -31,12 +31,13 @@ from server.protocol.limits import MESSAGE_BYTES
 from server.store import Store
 from server.studies import Studies
 from server.worker import LOG_FORMAT
+from shared_engine.errors import InputError, StateError
 
 log = logging.getLogger("utsushi")
 
 IDLE_MINUTES = 15.0
 TICK_SECONDS = 1.0
-HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 LAST_WORDS_MS = 500
 """How long the socket may stay to deliver `bye`; otherwise LINGER is 0."""
 
@@ -44,14 +45,14 @@ LAST_WORDS_MS = 500
 class Broker:
     """Binds the socket, publishes the connection file, serves until told to end or idle."""
 
-    def __init__(self, idle_minutes: float = IDLE_MINUTES, workers: int = 1, port: int = 0) -> None:
+    def __init__(self, idle_minutes: float = IDLE_MINUTES, workers: int = 1, host: str = LOOPBACK, port: int = 0) -> None:
         self._idle_seconds = idle_minutes * 60
         self._began = self._heard = time.monotonic()
         self._key = secrets.token_bytes(32)
         self._session = frames.new_id()
         self._counter = itertools.count(1)
         self._sequences = frames.Sequences(self._session)
-        self._pending = 0
+        self._pending = self._refused = 0
         self._socket = zmq.Context.instance().socket(zmq.ROUTER)
         for option, value in (
             (zmq.LINGER, 0),
@@ -61,9 +62,9 @@ class Broker:
             (zmq.SNDHWM, 16),
         ):
             self._socket.setsockopt(option, value)
-        self._socket.bind(f"tcp://{HOST}:{port or '*'}")
+        _bind(self._socket, host, port)
         bound = int(self._socket.getsockopt_string(zmq.LAST_ENDPOINT).rsplit(":", 1)[1])
-        self.connection = Connection(HOST, bound, self._key.hex(), self._session, os.getpid(), utsushi_version())
+        self.connection = Connection(host, bound, self._key.hex(), self._session, os.getpid(), utsushi_version())
         self.loop = Loop()
         self._pool = Pool(self.loop, workers)
         self._studies = Studies(self.loop, Store(connection.home() / "studies"), self._pool)
@@ -91,6 +92,10 @@ class Broker:
     def _tick(self) -> None:
         self._studies.tick()
         self._republish()
+        if self._refused:
+            # Counted, not listed: whoever floods the port must not fill the disk.
+            log.warning("refused %d messages that were not authentic", self._refused)
+            self._refused = 0
         idle = not (len(self._studies) or self._pool.busy or self._pending)
         if idle and time.monotonic() - self._heard > self._idle_seconds:
             log.info("idle for %g minutes: ending", self._idle_seconds / 60)
@@ -122,7 +127,7 @@ class Broker:
             envelope = frames.decode(self._key, [part.buffer for part in parts])
             self._sequences.accept(envelope.header)
         except ProtocolError as error:
-            log.warning("refused a message: %s", error.what)
+            self._refused += 1
             self._send(peer.bytes, None, messages.Error(error.code, error.what, error.remedy))
             return
         self._heard = time.monotonic()
@@ -171,7 +176,13 @@ class Broker:
         kind = messages.REPLY_TYPES[type(reply)]
         header = frames.Header(frames.new_id(), kind, self._session, next(self._counter), request)
         try:
-            self._socket.send_multipart([peer, *frames.encode(self._key, header, reply, blobs)], zmq.NOBLOCK)
+            parts = frames.encode(self._key, header, reply, blobs)
+        except ProtocolError as error:
+            log.error("a reply cannot be sent: %s", error.what)
+            self._send(peer, request, messages.Error(error.code, error.what, "This is a fault of the renderer or the engine."))
+            return
+        try:
+            self._socket.send_multipart([peer, *parts], zmq.NOBLOCK)
         except zmq.ZMQError as error:
             # EHOSTUNREACH: it has gone. EAGAIN: it does not read. Neither may hold up the others.
             log.info("a reply could not be delivered: %s", error)
@@ -184,11 +195,26 @@ def utsushi_version() -> str:
         return "0"
 
 
-def serve(idle_minutes: float = IDLE_MINUTES, workers: int = 1, port: int = 0) -> int:
+def _bind(socket: zmq.Socket[bytes], host: str, port: int) -> None:
+    if not host.startswith("127."):
+        raise InputError(
+            f"{host} is outside of this machine, and what travels is signed but not encrypted",
+            "Bind to 127.0.0.1 and reach it through an ssh tunnel (ssh -L).",
+        )
+    try:
+        socket.bind(f"tcp://{host}:{port or '*'}")
+    except zmq.ZMQError as error:
+        socket.close()
+        raise StateError(f"port {port} cannot be used: {error}", "Choose another, or none: a free one is then found.") from error
+
+
+def serve(idle_minutes: float = IDLE_MINUTES, workers: int = 1, host: str = LOOPBACK, port: int = 0) -> int:
     """Runs an engine in this process until it ends -> exit status; `ALREADY_RUNNING` when this user has one already.
 
     Raises:
-        OSError: the user's folder cannot be written to, or the port is taken.
+        OSError: the user's folder cannot be written to.
+        InputError: `host` is not a loopback address.
+        StateError: the port is taken.
     """
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=LOG_FORMAT)
     # One thread a worker: several searches share the cores better than one search's matrix products do, and results stay repeatable.
@@ -198,7 +224,7 @@ def serve(idle_minutes: float = IDLE_MINUTES, workers: int = 1, port: int = 0) -
             log.warning("another engine of this user is running")
             return ALREADY_RUNNING
         connection.remember_engine()
-        broker = Broker(idle_minutes, workers, port)
+        broker = Broker(idle_minutes, workers, host, port)
 
         def end(number: int, frame: FrameType | None) -> None:
             broker.loop.post(broker.loop.end)

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from server import connection, hosts
-from server.broker import ALREADY_RUNNING, IDLE_MINUTES, serve
+from server.broker import ALREADY_RUNNING, IDLE_MINUTES, LOOPBACK, serve
 from server.client import EngineError
 from server.hosts import Host
 from shared_engine.errors import InputError, ParameterError, StateError, UtsushiError
@@ -84,10 +84,11 @@ def _overview() -> str:
     help="Minutes without a request after which it ends.",
 )
 @click.option("--workers", default=1, type=click.IntRange(1, 64), show_default=True, help="Studies that may run at once.")
+@click.option("--host", default=LOOPBACK, show_default=True, help="A loopback address; others are refused.")
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="A fixed port instead of a free one.")
-def serve_command(idle: float, workers: int, port: int) -> None:
+def serve_command(idle: float, workers: int, host: str, port: int) -> None:
     """Run the engine in the foreground. Hosts find it by themselves; Ctrl-C ends it."""
-    if serve(idle, workers, port) == ALREADY_RUNNING:
+    if serve(idle, workers, host, port) == ALREADY_RUNNING:
         raise StateError(
             "an engine is already running", "Use that one: hosts find it. `utsushi doctor` says where it is; `utsushi stop` ends it."
         )

@@ -72,10 +72,8 @@ def log_file() -> Path:
 
 
 def make_private(folder: Path) -> Path:
-    """Creates `folder` for the user alone. Raises OSError where that cannot be."""
+    """Creates `folder` for the user alone; one that is there already stays as it is. Raises OSError where that cannot be."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if os.name == "posix" and stat.S_IMODE(folder.stat().st_mode) & 0o077:
-        folder.chmod(0o700)
     return folder
 
 

@@ -19,6 +19,9 @@ ALREADY_RUNNING = 75
 """Exit status of an engine that found another one at work (EX_TEMPFAIL of sysexits.h)."""
 
 LOG_TAIL = 400
+LOG_BYTES = 1_000_000
+"""A log longer than this begins anew."""
+
 
 HOST_VARIABLES = (
     "GI_TYPELIB_PATH",
@@ -41,6 +44,10 @@ HOST_VARIABLES = (
 
 HOST_PREFIXES = ("GIMP", "GEGL_", "BABL_", "BLENDER_")
 
+_started: "list[subprocess.Popen[bytes]]" = []
+"""Engines outlive their hosts; kept here so that Python does not warn about children that nobody waited for."""
+
+SEE_LOG = "See {}, or run `utsushi doctor`."
 INSTALL = "Install Utsushi (`pip install utsushi`) and run `utsushi install gimp`, which notes where it is."
 
 
@@ -51,14 +58,16 @@ class Starting:
     process: "subprocess.Popen[bytes]"
     log: Path
 
-    def check(self) -> None:
-        """Raises EngineError ``start`` when it has ended with an error. One that found another engine at work has not failed."""
+    def gave_way(self) -> bool:
+        """Whether it has ended in favour of another engine, which may itself be about to end: look for that one, or start again.
+
+        Raises:
+            EngineError: ``start``, when it has ended with an error.
+        """
         status = self.process.poll()
         if status in (None, 0, ALREADY_RUNNING):
-            return
-        raise EngineError(
-            "start", f"the engine ended at once (status {status}): {self._tail()}", f"See {self.log}, or run `utsushi doctor`."
-        )
+            return status is not None
+        raise EngineError("start", f"the engine ended at once (status {status}): {self._tail()}", SEE_LOG.format(self.log))
 
     def _tail(self) -> str:
         try:
@@ -80,7 +89,7 @@ def start() -> Starting:
     log = connection.log_file()
     try:
         connection.make_private(log.parent)
-        with open(log, "ab", opener=_private) as output:
+        with open(log, "ab" if log.exists() and log.stat().st_size < LOG_BYTES else "wb", opener=_private) as output:
             process = subprocess.Popen(
                 [python, "-m", "server"],
                 cwd=folder,
@@ -92,6 +101,7 @@ def start() -> Starting:
             )
     except OSError as error:
         raise EngineError("start", f"the engine could not be started: {error}", f"Check {error.filename or python}. {INSTALL}") from error
+    _started.append(process)
     return Starting(process, log)
 
 

@@ -1,8 +1,11 @@
 """The engine's one thread of decisions: other threads hand it callables, and a socket pair wakes its poll."""
 
+import logging
 import queue
 import socket
 from collections.abc import Callable
+
+log = logging.getLogger("utsushi")
 
 
 class Loop:
@@ -31,7 +34,11 @@ class Loop:
         except BlockingIOError:
             pass
         while not self._calls.empty():
-            self._calls.get()()
+            call = self._calls.get()
+            try:
+                call()
+            except Exception:  # noqa: BLE001 - a fault in one study's bookkeeping must not end the engine of all others
+                log.exception("a posted call failed")
 
     def end(self) -> None:
         self.ending = True

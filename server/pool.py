@@ -127,6 +127,12 @@ class Pool:
                 one.stop()
         return True
 
+    def kill(self, job: Job) -> None:
+        """Ends the worker that does `job`, which fails with it."""
+        for one in self._workers:
+            if one.job is job:
+                one.process.kill()
+
     def close(self) -> None:
         self._ending = True
         for one in self._workers:

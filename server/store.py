@@ -55,6 +55,19 @@ class Folder:
     def end(self, outcome: Mapping[str, Any]) -> None:
         write_private(self.path / "outcome.json", outcome)
 
+    def mend(self) -> None:
+        """Clears away what a writer that was killed may have left in the journal. Only for who holds `lock`.
+
+        Optuna appends to a half-written last line, which makes both unreadable, and waits 30 s for the lock file of a dead process.
+        """
+        self.path.joinpath("journal.lock").unlink(missing_ok=True)
+        try:
+            with self.journal.open("rb+") as file:
+                whole = file.read().rfind(b"\n") + 1
+                file.truncate(whole)
+        except FileNotFoundError:
+            return
+
     def remove(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
 

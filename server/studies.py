@@ -21,6 +21,9 @@ from server.worker import failure
 LEASE_SECONDS = 120.0
 """A study about which its host has asked nothing for so long is stopped; its best is kept."""
 
+CLOSE_SECONDS = 10.0
+"""A worker that does not stop within this time for a study that nobody wants any more is killed."""
+
 SWEEP_SECONDS = 3600.0
 
 Answer = Callable[..., None]
@@ -37,7 +40,7 @@ class Running:
         self.status = status
         self.job: Job | None = None
         self.heard = time.monotonic()
-        self.closed = False
+        self.closed: float | None = None
 
 
 class Studies:
@@ -106,7 +109,7 @@ class Studies:
         """Closing what is not there changes nothing either, so that a host may repeat it."""
         running = self._running.get(request.study)
         if running is not None:
-            running.closed = True
+            running.closed = time.monotonic()
             self._stop(request.study, running)
         else:
             folder = self._store.find(request.study)
@@ -120,6 +123,8 @@ class Studies:
         for study, running in list(self._running.items()):
             if now - running.heard > LEASE_SECONDS:
                 self._stop(study, running)
+            if running.closed is not None and now - running.closed > CLOSE_SECONDS and running.job is not None:
+                self._pool.kill(running.job)
         if not self._swept or now - self._swept > SWEEP_SECONDS:
             self._swept = now
             self._disk.submit(self._store.sweep)
@@ -146,7 +151,7 @@ class Studies:
             if folder is None or folder.outcome() is not None:
                 return None
             running = self._start(study, folder)
-        if running.closed:
+        if running.closed is not None:
             return None
         running.heard = time.monotonic()
         return running
@@ -165,7 +170,9 @@ class Studies:
         return running
 
     def _stop(self, study: str, running: Running) -> None:
-        if running.job is not None and not self._pool.stop(running.job):
+        if running.job is None:
+            self._ended(study, running)
+        elif not self._pool.stop(running.job):
             running.folder.end({"state": "stopped", "imitation": None, "error": None})
             self._ended(study, running)
 
@@ -173,12 +180,16 @@ class Studies:
         running.status = replace(running.status, state="running", **fields)
 
     def _failed(self, study: str, running: Running, why: Failure) -> None:
-        running.folder.end({"state": "failed", "imitation": None, "error": vars(why)})
+        running.status = replace(running.status, state="failed", error=why)
+        running.job = None
+        if running.closed is None:
+            # Where the disk is full this raises, and the study stays here as it is: failed, and able to say so.
+            running.folder.end({"state": "failed", "imitation": None, "error": vars(why)})
         self._ended(study, running)
 
     def _ended(self, study: str, running: Running) -> None:
         del self._running[study]
-        if running.closed:
+        if running.closed is not None:
             running.folder.remove()
 
     def _ask(self, task: Any, arguments: tuple[Any, ...], answer: Answer, reply: Callable[[Any], tuple[Any, ...]]) -> None:

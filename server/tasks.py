@@ -45,6 +45,7 @@ def search(path: Path, report: Callable[[dict[str, Any]], None], stopped: Callab
         # The worker of an engine that was killed a moment ago may not have noticed yet.
         with hold(folder.lock) as alone:
             if alone:
+                folder.mend()
                 spec = study_spec(folder)
                 imitation = imitate(
                     spec,

@@ -62,7 +62,10 @@ def main(pipe: Pipe) -> None:
     desk = Desk(pipe)
     from server import tasks
 
-    tasks.warm()
+    try:
+        tasks.warm()
+    except ImportError:
+        log.exception("the engine is not completely installed")
     desk.tell("ready")
     while True:
         task, arguments = desk.next_job()
@@ -74,8 +77,9 @@ def main(pipe: Pipe) -> None:
             else:
                 answer = tasks.tools(*arguments)
         except Exception as error:  # noqa: BLE001 - whatever a renderer or proposer of others raises must reach the host as an answer
-            log.exception("%s failed", task)
-            desk.tell("failed", failure(error))
+            why = failure(error)
+            log.error("%s failed: %s", task, why.what, exc_info=why.code == "internal")
+            desk.tell("failed", why)
         else:
             desk.tell("done", answer)
 
@@ -87,6 +91,8 @@ def failure(error: Exception) -> Failure:
         return Failure(str(getattr(error, "code", "error")), str(error), str(remedy))
     if isinstance(error, MemoryError):
         return Failure("memory", "there is not enough memory for this study", "Send a smaller picture or a shorter sound.")
+    if isinstance(error, ImportError):
+        return Failure("install", f"something is not installed: {error}", "Run `utsushi doctor`.")
     if isinstance(error, OSError):
         return Failure("disk", str(error), "Check that the disk has room and the folder may be written to.")
     return Failure(

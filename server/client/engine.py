@@ -17,6 +17,7 @@ from .zmtp import LostConnectionError
 
 REPLY_SECONDS = 30.0
 GREET_SECONDS = 5.0
+START_POLL_SECONDS = 0.1
 
 Blobs = Sequence[Buffer]
 
@@ -35,7 +36,7 @@ class Engine:
         self._counter = itertools.count(1)
         self._channel: Channel | None = None
         self._connection: Connection | None = None
-        self.restarts = -1
+        self.restarts = 0
         self._attach(time.monotonic() + timeout)
 
     @property
@@ -129,23 +130,22 @@ class Engine:
                 reason = error
             if not self._start:
                 raise _absent(reason) from reason
-            if process is None:
-                from .. import launcher
-
-                process = launcher.start()
-            process.check()
             if time.monotonic() >= deadline:
                 raise EngineError(
                     "start", f"the engine did not come up in time: {reason}", f"See {connection.log_file()}, or run `utsushi doctor`."
                 )
-            time.sleep(0.05)
+            if process is None or process.gave_way():
+                from .. import launcher
+
+                process = launcher.start()
+            time.sleep(START_POLL_SECONDS)
 
     def _greet(self, found: Connection, deadline: float) -> None:
         wait = min(max(deadline - time.monotonic(), 0.5), GREET_SECONDS)
         self._channel = open_channel(found.host, found.port, wait, self._pure)
-        self._connection = found
+        before, self._connection = self._connection, found
         self._exchange("ping", {}, (), time.monotonic() + wait)
-        self.restarts += 1
+        self.restarts += before is not None and before.session != found.session
 
     def _exchange(self, type: str, body: Mapping[str, Any], blobs: Blobs, deadline: float) -> tuple[dict[str, Any], Blobs]:
         assert self._channel is not None and self._connection is not None
