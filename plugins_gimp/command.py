@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 from rich.console import Console
-from server.hosts import Finding, Host
 
 from plugins_gimp import install, pictures
 from plugins_gimp.gimp import find_gimps
@@ -17,6 +16,7 @@ from plugins_gimp.replica import GimpReplica
 from plugins_gimp.sheet import Cell, contact_sheet
 from plugins_gimp.xcf import write_xcf
 from server.client import Blobs, connect
+from server.hosts import Finding, Host
 from server.terminal import follow, settings_table
 from shared_engine.errors import InputError
 from shared_engine.explain import describe_settings
@@ -25,6 +25,9 @@ from shared_engine.types import Tool, Value
 
 PROXY_SIDE = 768
 """Longer side of what is sent to the engine, in pixels."""
+
+
+FILE = click.Path(path_type=Path)
 
 
 class Percent(click.ParamType):
@@ -62,9 +65,11 @@ def split_names(text: str) -> list[str]:
 
 
 @click.command("imitate")
-@click.argument("photo", type=click.Path(path_type=Path))
-@click.option("--like", "references", multiple=True, required=True, type=click.Path(path_type=Path), help="A picture with the look. Several of one look say much more than one.")
-@click.option("--original", type=click.Path(path_type=Path), help="The (first) reference before its look was made: the most telling thing you can show.")
+@click.argument("photo", type=FILE)
+@click.option(
+    "--like", "references", multiple=True, required=True, type=FILE, help="A picture with the look. Several say much more than one."
+)
+@click.option("--original", type=FILE, help="The (first) reference before its look was made: nothing tells more.")
 @click.option("--likeness", type=Percent(2.0), default="100%", help="How far to go towards the reference, 0 % to 200 %.", show_default=True)
 @click.option("--strength", type=Percent(1.5), default="100%", help="How much of the answer to apply, 0 % to 150 %.", show_default=True)
 @click.option("--only", default="", help="Filters, or groups (tone, colour, local), that may be used, with commas between.")
@@ -75,8 +80,21 @@ def split_names(text: str) -> list[str]:
 @click.option("--seed", default=0, type=click.IntRange(0, 2**32 - 1), help="Another seed may find another answer.", show_default=True)
 @click.option("--out", default="out", type=click.Path(path_type=Path, file_okay=False), help="Where the results go.", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the recipe as JSON, and nothing else, on standard output.")
-def imitate(photo: Path, references: tuple[Path, ...], original: Path | None, likeness: float, strength: float, only: str, locks: tuple[str, ...],
-            proposer: str, max_filters: int, alternatives: int, seed: int, out: Path, as_json: bool) -> None:  # fmt: skip
+def imitate(
+    photo: Path,
+    references: tuple[Path, ...],
+    original: Path | None,
+    likeness: float,
+    strength: float,
+    only: str,
+    locks: tuple[str, ...],
+    proposer: str,
+    max_filters: int,
+    alternatives: int,
+    seed: int,
+    out: Path,
+    as_json: bool,
+) -> None:
     """Finds GIMP filters that give PHOTO the look of the references."""
     console = Console(stderr=as_json)
     tools = GimpReplica().tools
@@ -96,13 +114,10 @@ def imitate(photo: Path, references: tuple[Path, ...], original: Path | None, li
 
     with connect() as engine:
         blobs = Blobs()
-        body = {
-            "host": "command line",
-            "renderer": "gimp",
-            "content": _send(blobs, content),
-            "references": [{"array": _send(blobs, one), "original": _send(blobs, before) if before and i == 0 else None} for i, one in enumerate(shown)],
-            "options": options,
-        }
+        sent = [{"array": _send(blobs, one)} for one in shown]
+        if before:
+            sent[0]["original"] = _send(blobs, before)
+        body = {"host": "command line", "renderer": "gimp", "content": _send(blobs, content), "references": sent, "options": options}
         study = engine.open(body, blobs)
         follow(engine, study, console)
         answer, _ = engine.result(study)
@@ -130,7 +145,14 @@ def _send(blobs: Blobs, picture: pictures.Picture) -> Mapping[str, Any]:
     return blobs.picture(picture.pixels.tobytes(), width, height, channels=3, dtype="|u1", name=picture.path.name)
 
 
-def describe(answer: Mapping[str, Any], tools: Sequence[Tool], photo: Path, references: Sequence[Path], original: Path | None, options: Mapping[str, Any]) -> dict[str, Any]:
+def describe(
+    answer: Mapping[str, Any],
+    tools: Sequence[Tool],
+    photo: Path,
+    references: Sequence[Path],
+    original: Path | None,
+    options: Mapping[str, Any],
+) -> dict[str, Any]:
     """The recipe file: what was asked, native filters with their values in words and in numbers, scores, and the other answers."""
     return {
         "format": "utsushi-recipe",
@@ -170,14 +192,21 @@ def settings(values: Mapping[str, Value], tools: Sequence[Tool]) -> list[dict[st
 
 
 def write_outputs(
-    out: Path, content: pictures.Picture, shown: Sequence[pictures.Picture], answer: Mapping[str, Any], recipe: Mapping[str, Any], tools: Sequence[Tool], console: Console
+    out: Path,
+    content: pictures.Picture,
+    shown: Sequence[pictures.Picture],
+    answer: Mapping[str, Any],
+    recipe: Mapping[str, Any],
+    tools: Sequence[Tool],
+    console: Console,
 ) -> None:
     """Contact sheet, full-size result, recipe and, where a GIMP 3 is found, the photo with the live filters."""
     cells = [Cell(content.pixels, f"Photo: {content.path.name}"), *(Cell(one.pixels, f"Reference: {one.path.name}") for one in shown[:4])]
     cells.append(Cell(render_full(content.pixels, answer["recipe"]), "Result", _lines(answer["best"]["values"], tools), marked=True))
     for one in answer["alternatives"]:
         cells.append(Cell(render_full(content.pixels, one["recipe"]), one["name"], _lines(one["candidate"]["values"], tools)))
-    contact_sheet(cells, f"{content.path.stem} imitates {shown[0].path.stem}" + (f" and {len(shown) - 1} more" if len(shown) > 1 else "")).save(out / "sheet.png")
+    others = f" and {len(shown) - 1} more" if len(shown) > 1 else ""
+    contact_sheet(cells, f"{content.path.stem} imitates {shown[0].path.stem}{others}").save(out / "sheet.png")
     (out / "recipe.json").write_text(json.dumps(recipe, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     with console.status("rendering the full size"):
         full = pictures.read(content.path)
@@ -199,9 +228,13 @@ def show(console: Console, recipe: Mapping[str, Any], out: Path) -> None:
     rows = []
     for entry in recipe["settings"]:
         value = entry["value"] if isinstance(entry["value"], str) else f"{entry['value']:.4g}"
-        rows.append((entry["filter"], f"{entry['setting']} {value}{' ' + entry['unit'] if entry['unit'] else ''}", reasons.pop(entry["filter"], "")))
+        unit = f" {entry['unit']}" if entry["unit"] else ""
+        rows.append((entry["filter"], f"{entry['setting']} {value}{unit}", reasons.pop(entry["filter"], "")))
     console.print(settings_table(f"{recipe['photo']} after {', '.join(recipe['references'])} (proposer: {recipe['proposer']})", rows))
-    console.print(f"distance to the proposal {recipe['score']:.2f}, of doing nothing {recipe['score_of_doing_nothing']:.2f} (mean dE); {recipe['evaluations']} candidates in {recipe['seconds']:.1f} s")
+    console.print(
+        f"distance to the proposal {recipe['score']:.2f}, of doing nothing {recipe['score_of_doing_nothing']:.2f} (mean dE); "
+        f"{recipe['evaluations']} candidates in {recipe['seconds']:.1f} s"
+    )
     for one in recipe["alternatives"]:
         console.print(f"  or: {one['name']} [dim]({one['reason']})[/dim]")
     for warning in recipe["warnings"]:

@@ -18,7 +18,10 @@ SRGB = ImageCms.createProfile("sRGB")
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded file: `pixels` (H, W, 3) uint8 sRGB, `alpha` (H, W) uint8 or None, `size` (width, height) of the file, and what to keep on writing."""
+    """A decoded file: `pixels` (H, W, 3) uint8 sRGB, `alpha` (H, W) uint8 or None, `size` (width, height) of the file.
+
+    `exif` is kept for writing; `notes` say what reading changed.
+    """
 
     path: Path
     pixels: NDArray[np.uint8]

@@ -7,7 +7,7 @@ import numpy as np
 from shared_engine.objective import Objective
 from shared_engine.renderer import Stage
 from shared_engine.space import to_unit
-from shared_engine.transcribe import Fit, removal_costs
+from shared_engine.transcribe import Fit, removal_costs, without
 from shared_engine.types import Effect, Media, Parameter, Tool, Value
 
 MOVED = 0.02
@@ -22,13 +22,10 @@ def effects(objective: Objective, fit: Fit, stage: Stage, words: Callable[[Media
     costs = {tool: max(0.0, cost) for tool, cost in removal_costs(objective, fit).items()}
     total = sum(costs.values()) or 1.0
     used = [tool for tool in fit.space.tools if tool.id in costs]
-    points = np.tile(fit.point, (len(used) + 1, 1))
-    for row, tool in enumerate(used):
-        axes = fit.space.axes[tool.id]
-        points[row, axes] = fit.space.neutral[axes]
-    *without, complete = stage.media(fit.space.decode(points), len(points)) if used else [None]
+    points = np.vstack([without(fit, [tool.id for tool in used]), fit.point])
+    *lacking, complete = stage.media(fit.space.decode(points), len(points)) if used else [None]
     found = []
-    for tool, less in zip(used, without, strict=True):
+    for tool, less in zip(used, lacking, strict=True):
         share = costs[tool.id] / total
         settings = describe_settings(tool, fit.values)
         if not settings or complete is None or less is None:

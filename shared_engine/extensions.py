@@ -1,11 +1,14 @@
 """Finds renderers, proposers, metrics and optimisers by entry point, so that a new one never edits the engine."""
 
+import logging
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from shared_engine.errors import ParameterError
+from shared_engine.errors import AssetError, ParameterError
 from shared_engine.types import Kind
+
+log = logging.getLogger("utsushi")
 
 
 @cache
@@ -23,8 +26,14 @@ def load(group: str, name: str) -> Any:
 
 
 def proposers(kind: Kind) -> list[Any]:
-    """One instance of every installed proposer for this kind of media."""
-    return [proposer for proposer in (instance("proposers", name) for name in installed("proposers")) if proposer.kind == kind]
+    """One instance of every installed proposer for this kind of media. One that cannot be loaded is logged and left out."""
+    found = []
+    for name in installed("proposers"):
+        try:
+            found.append(instance("proposers", name))
+        except (ImportError, AssetError):
+            log.warning("the proposer %r cannot be loaded and is left out", name, exc_info=True)
+    return [proposer for proposer in found if proposer.kind == kind]
 
 
 @cache

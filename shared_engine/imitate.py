@@ -14,9 +14,9 @@ from shared_engine.objective import Objective
 from shared_engine.proposers.proposer import Proposal
 from shared_engine.proxy import shrink
 from shared_engine.renderer import Array, Renderer, Stage
-from shared_engine.space import Space, choose_tools, parameters_by_key, resolve_locks
+from shared_engine.space import Space, choose_tools, parameters_by_key, resolve_locks, tidy
 from shared_engine.study import Study
-from shared_engine.transcribe import BRIEF, Fit, transcribe
+from shared_engine.transcribe import BRIEF, Fit, Transcriber
 from shared_engine.types import Alternative, Candidate, Imitation, Media, Progress, Score, StudySpec
 from shared_engine.wording import picture_changes
 
@@ -73,9 +73,16 @@ def propose(spec: StudySpec, content: Media) -> list[Proposal]:
     return found
 
 
+def renderer_of(spec: StudySpec) -> Renderer:
+    """The renderer that a study names, with the scene where the study brings one."""
+    scene = {} if spec.scene is None else {"scene": spec.scene}
+    renderer: Renderer = load("renderers", spec.renderer)(available=spec.available, **scene)
+    return renderer
+
+
 def pose(spec: StudySpec) -> Question:
     """Checks a study's wishes against the renderer's tools and makes it concrete."""
-    renderer: Renderer = load("renderers", spec.renderer)(available=spec.available)
+    renderer = renderer_of(spec)
     if renderer.kind != spec.content.kind:
         raise InputError(f"{spec.renderer} renders {renderer.kind}, not {spec.content.kind}", "Choose the host that fits the content.")
     content = shrink(spec.content, SEARCH_SIDE) if spec.content.kind == "image" else spec.content
@@ -104,6 +111,7 @@ def imitate(
     report(Progress("proposing", 0.0))
     question = pose(spec)
     space, renderer = question.space, question.renderer
+    known = parameters_by_key(space.tools)
     study = Study(space.tools, spec.start, dict(space.held), spec.budget, spec.seed, journal=journal)
     stage = renderer.stage(question.content, SAMPLE, spec.seed)
     check = question.objective(renderer.stage(question.content, CHECK, spec.seed + 1), question.proposals[0], spec.likeness)
@@ -115,11 +123,10 @@ def imitate(
         report(Progress(label, fraction, eta, study.evaluations, score, baseline.total, study.best[0] if study.best else None))
 
     def settle(fit: Fit, label: str) -> tuple[Candidate, Score]:
-        values = {
-            key: value for key, value in fit.values.items() if value != parameters_by_key(space.tools)[key].default or key in space.held
-        }
+        values = {key: value if key in space.held else tidy(known[key], value) for key, value in fit.values.items()}
+        values = {key: value for key, value in values.items() if value != known[key].default or key in space.held}
         candidate = Candidate(f"{label}-{study.evaluations:06d}", values)
-        score = check.score(fit.space, fit.values)
+        score = check.score(fit.space, values)
         if label == BEST:
             study.offer(candidate, score, label)
         elif journal:
@@ -130,15 +137,11 @@ def imitate(
     resumed = journal.best(BEST) if journal else None
     start = space.encode(resumed[0].values if resumed else {**question.proposals[0].values, **spec.start})
     objective = question.objective(stage, question.proposals[0], spec.likeness)
-    fit = transcribe(
-        study,
-        objective,
-        space,
-        start,
-        spec.max_tools,
-        cancelled,
-        report=lambda label, fraction: tell_progress(label, share * (0.1 + 0.9 * fraction)),
-    )
+
+    def tell_transcription(label: str, fraction: float) -> None:
+        tell_progress(label, share * (0.1 + 0.9 * fraction))
+
+    fit = Transcriber(study, objective, spec.max_tools, cancelled, report=tell_transcription).run(space, start)
     best, score = settle(fit, BEST)
     if resumed and resumed[1].total < score.total:
         best, score = resumed
@@ -198,7 +201,8 @@ def _alternatives(
         if cancelled():
             break
         objective = question.objective(stage, variant.proposal, variant.likeness)
-        fits.append(transcribe(study, objective, variant.space, variant.space.encode(fit.values), variant.max_tools, cancelled, BRIEF))
+        transcriber = Transcriber(study, objective, variant.max_tools, cancelled, BRIEF)
+        fits.append(transcriber.run(variant.space, variant.space.encode(fit.values)))
         reasons.append(variant.reason)
         report((count + 1) / len(asked))
     renders = [_render(objective=check, fit=one) for one in fits]

@@ -55,7 +55,11 @@ def resolve_locks(tools: Sequence[Tool], locks: Mapping[str, Value | None], star
 
 
 def choose_tools(tools: Sequence[Tool], only: Collection[str]) -> list[Tool]:
-    """The tools whose id or aspect is named in `only`; an aspect, or an empty `only`, leaves optional ones out. ParameterError for an unknown name."""
+    """The tools whose id or aspect is named in `only`; an aspect, or an empty `only`, leaves optional ones out.
+
+    Raises:
+        ParameterError: a name that no tool has.
+    """
     names = {tool.id for tool in tools} | {aspect for tool in tools for aspect in tool.aspects}
     unknown = sorted(set(only) - names)
     if unknown:
@@ -113,6 +117,15 @@ class Space:
                 u, v = to_unit(parameter, a), to_unit(parameter, b)
                 mixed[key] = b if amount == 1 else float(from_unit(parameter, np.array([np.clip(u + amount * (v - u), 0, 1)]))[0])
         return mixed
+
+
+def tidy(parameter: Parameter, value: Value) -> Value:
+    """A value with as many digits as its range deserves (a two-hundredth of it or finer): what a host shows and a person would type."""
+    if parameter.choices:
+        return value
+    resolution = 10.0 ** np.floor(np.log10((parameter.high - parameter.low) / 200))
+    rounded = round(round(float(value) / resolution) * resolution, 12)
+    return float(min(max(rounded, parameter.low), parameter.high))
 
 
 def to_unit(parameter: Parameter, value: Value) -> float:

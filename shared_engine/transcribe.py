@@ -1,11 +1,11 @@
-"""Fits a tool chain to a proposal: search with all tools, take tools away one by one, search again with what is left.
+"""Fits a tool chain to a proposal: search with all tools, take away what is not needed, search again with what is left.
 
 The group penalty alone is abrupt (two tools or fourteen), and a short fit with a strong penalty costs 0.05 of the likeness that a
-longer one keeps (measured; research of this project on the look metric). So: a mild penalty, then backward elimination with a
-refit after each step, then a last search without any penalty.
+longer one keeps (measured; research of this project on the look metric). So: a mild penalty, then backward elimination with a refit
+after each step, first of whole tools, then of single settings, then a last search without any penalty.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +16,11 @@ from shared_engine.space import Space
 from shared_engine.study import Study
 from shared_engine.types import Value
 
-NEGLIGIBLE = 0.1
-"""A tool whose removal costs less than this (in the metric's unit: a tenth of a just noticeable difference) is not worth its place."""
+TOOL_WORTH = 0.05
+"""A tool earns its place when its removal costs at least this share of the distance of doing nothing."""
+
+SETTING_WORTH = 0.01
+"""The same for a single setting of a tool."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ BRIEF = Effort(search=4, refit=1, polish=2)
 
 @dataclass(frozen=True)
 class Fit:
-    """Where a transcription ended: a point of `space`, which holds only the tools in use."""
+    """Where a transcription stands: a point of `space`, whose free axes are the settings in use, and its objective value."""
 
     space: Space
     point: Points
@@ -50,44 +53,87 @@ class Fit:
         return self.space.values(self.point)
 
 
-def transcribe(
-    study: Study,
-    objective: Objective,
-    space: Space,
-    start: Points,
-    max_tools: int,
-    cancelled: Callable[[], bool],
-    effort: Effort = FULL,
-    report: Callable[[str, float], None] = lambda stage, fraction: None,
-) -> Fit:
-    """Fits at most `max_tools` tools of `space` -> the fit. `report(stage, fraction)` is called between phases."""
-    report("searching", 0.0)
-    point, _ = study.search(objective, space, start, effort.candidates(effort.search, space), cancelled, SPARSITY)
-    report("choosing tools", 0.5)
-    fit = Fit(space, point, float(objective.evaluate(space, point[None]).values[0]))
-    first = len(space.tools)
-    while not cancelled():
-        costs = removal_costs(objective, fit)
-        if not costs:
-            break
-        idle = [tool for tool, cost in costs.items() if cost < NEGLIGIBLE / 4]
-        cheapest = min(costs, key=lambda tool: costs[tool])
-        if not idle and len(costs) <= max_tools and costs[cheapest] >= NEGLIGIBLE:
-            break
-        gone = set(idle) or {cheapest}
-        if len(gone) == len(costs):
-            gone = gone - {max(costs, key=lambda tool: costs[tool])} or gone
-        smaller = _without(fit, gone)
-        point, value = study.search(objective, smaller.space, smaller.point, effort.candidates(effort.refit, smaller.space), cancelled)
-        if len(costs) <= max_tools and value - fit.value > NEGLIGIBLE:
-            break
-        fit = Fit(smaller.space, point, value)
-        report("choosing tools", 0.5 + 0.3 * (first - len(fit.space.tools)) / max(1, first - 1))
-        if not fit.space.dimension:
-            break
-    report("refining", 0.8)
-    point, value = study.search(objective, fit.space, fit.point, effort.candidates(effort.polish, fit.space), cancelled)
-    return Fit(fit.space, point, value) if value <= fit.value else fit
+@dataclass(frozen=True)
+class Transcriber:
+    """One transcription: the study that counts its candidates, the objective, and when to give up."""
+
+    study: Study
+    objective: Objective
+    max_tools: int
+    cancelled: Callable[[], bool] = lambda: False
+    effort: Effort = FULL
+    report: Callable[[str, float], None] = lambda stage, fraction: None
+
+    def run(self, space: Space, start: Points) -> Fit:
+        """Fits at most `max_tools` tools of `space`, beginning at `start`."""
+        self.report("searching", 0.0)
+        point = self._search(space, start, self.effort.search, SPARSITY).point
+        fit = Fit(space, point, self._value(space, point))
+        nothing = self._value(space, space.neutral)
+        self.report("choosing tools", 0.4)
+        fit = self._fewer_tools(fit, TOOL_WORTH * nothing)
+        self.report("choosing settings", 0.6)
+        fit = self._fewer_settings(fit, SETTING_WORTH * nothing)
+        self.report("refining", 0.8)
+        polished = self._search(fit.space, fit.point, self.effort.polish)
+        return polished if polished.value < fit.value else fit
+
+    def _fewer_tools(self, fit: Fit, worth: float) -> Fit:
+        """Backward elimination of tools: the one that is missed least goes first, and the others are fitted again."""
+        while not self.cancelled():
+            costs = removal_costs(self.objective, fit)
+            if not costs:
+                break
+            idle = {tool for tool, cost in costs.items() if cost < worth / 10}
+            gone = idle or {min(costs, key=lambda tool: costs[tool])}
+            too_many = len(costs) > self.max_tools
+            if not (idle or too_many) and min(costs.values()) > 3 * worth:
+                break
+            kept = [tool for tool in costs if tool not in gone] or [max(costs, key=lambda tool: costs[tool])]
+            if len(kept) == len(costs):
+                break
+            smaller = fit.space.restricted(kept)
+            candidate = self._search(smaller, smaller.encode(fit.values), self.effort.refit)
+            if not too_many and candidate.value - fit.value > worth * len(gone):
+                break
+            fit = candidate
+        return fit
+
+    def _fewer_settings(self, fit: Fit, worth: float) -> Fit:
+        """The same for single settings, as many at a time as together cost no more than `worth` each."""
+        while fit.space.dimension > 1 and not self.cancelled():
+            points = np.tile(fit.point, (fit.space.dimension, 1))
+            np.fill_diagonal(points, fit.space.neutral)
+            costs = self.objective.evaluate(fit.space, points).values - fit.value
+            order = np.argsort(costs)
+            gone = [int(axis) for axis in order[: max(1, len(order) // 3)] if costs[axis] < worth]
+            if not gone:
+                break
+            defaults = {fit.space.keys[axis]: fit.space.parameters[fit.space.keys[axis]].default for axis in gone}
+            smaller = Space(fit.space.tools, {**fit.space.held, **defaults})
+            if not smaller.dimension:
+                break
+            candidate = self._search(smaller, np.delete(fit.point, gone), self.effort.refit)
+            if candidate.value - fit.value > worth * len(gone):
+                break
+            fit = candidate
+        return fit
+
+    def _search(self, space: Space, start: Points, rounds: int, sparsity: float = 0.0) -> Fit:
+        point, value = self.study.search(self.objective, space, start, self.effort.candidates(rounds, space), self.cancelled, sparsity)
+        return Fit(space, point, value)
+
+    def _value(self, space: Space, point: Points) -> float:
+        return float(self.objective.evaluate(space, point[None]).values[0])
+
+
+def without(fit: Fit, tools: Sequence[str]) -> Points:
+    """One point a tool: the fit with that tool at neutral, everything else kept, (tools, dimension)."""
+    points = np.tile(fit.point, (len(tools), 1))
+    for row, tool in enumerate(tools):
+        axes = fit.space.axes[tool]
+        points[row, axes] = fit.space.neutral[axes]
+    return points
 
 
 def removal_costs(objective: Objective, fit: Fit) -> dict[str, float]:
@@ -95,15 +141,5 @@ def removal_costs(objective: Objective, fit: Fit) -> dict[str, float]:
     tools = [tool for tool, axes in fit.space.axes.items() if axes]
     if not tools:
         return {}
-    points = np.tile(fit.point, (len(tools), 1))
-    for row, tool in enumerate(tools):
-        axes = fit.space.axes[tool]
-        points[row, axes] = fit.space.neutral[axes]
-    values = objective.evaluate(fit.space, points).values
+    values = objective.evaluate(fit.space, without(fit, tools)).values
     return {tool: float(value) - fit.value for tool, value in zip(tools, values, strict=True)}
-
-
-def _without(fit: Fit, gone: set[str]) -> Fit:
-    """The fit with the tools `gone` taken out; a tool with a held parameter stays in the space, its free parameters are lost to it."""
-    smaller = fit.space.restricted({tool.id for tool in fit.space.tools} - gone)
-    return Fit(smaller, smaller.encode(fit.values), fit.value)

@@ -142,6 +142,16 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Scene:
+    """What a renderer has to know of one content beyond its pixels, in the host's own words: a description (plain data) and pictures that
+    it refers to by their place, such as layers of light. A renderer whose tools work on any content alike needs none.
+    """
+
+    description: Mapping[str, Any]
+    pictures: Sequence[Media] = ()
+
+
+@dataclass(frozen=True)
 class StudySpec:
     """Everything that one search needs. Arrays aside it is plain data, so a journal can keep it.
 
@@ -149,6 +159,7 @@ class StudySpec:
     `likeness` scales the proposal (1 = as proposed), `strength` walks from the start to the best, outside the search.
     `start`: native values to begin from (the user's hand-edited state). `max_tools`: how many tools the answer may use.
     `budget`: limit on candidates evaluated. `aspects`: weights that the user gave (audio: tone, dynamics, space, loudness).
+    `scene`: what the renderer has to know of this content, where it is one that asks for it.
     """
 
     content: Media
@@ -166,6 +177,7 @@ class StudySpec:
     seed: int = 0
     available: frozenset[str] | None = None
     aspects: Mapping[str, float] = field(default_factory=dict)
+    scene: Scene | None = None
 
 
 @dataclass(frozen=True)
