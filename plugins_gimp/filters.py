@@ -17,6 +17,10 @@ HUE_RANGES = {"master": 0, "red": 1, "yellow": 2, "green": 3, "cyan": 4, "blue":
 CURVE_X = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Where the control points of a curve stand: multiples of 51/255, so that each falls on one of GIMP's 256 samples."""
 
+SHARE = "of the longer side"
+SURROUNDINGS = 0.025
+"""Radius of Shadows-Highlights: GIMP's default of 100 pixels on a picture of 4000, and the same look at every other size."""
+
 PERCEPTUAL = 2
 """GimpTRCType: levels and curves work on R'G'B', as GIMP's dialogs do for ordinary photos."""
 
@@ -98,20 +102,6 @@ def tool(id: str, label: str, aspects: set[str], help: str, *parameters: Paramet
 FILTERS: tuple[Filter, ...] = (
     Filter(
         tool(
-            "unsharp-mask",
-            "Sharpen (Unsharp Mask)",
-            {TEXTURE, LOCAL},
-            "Makes fine detail crisper.",
-            number("std-dev", "Radius", 0.5, 8.0, 3.0, "px", log=True),
-            number("scale", "Amount", 0.0, 1.5),
-        ),
-        "gegl:unsharp-mask",
-        modifiers=frozenset({"std-dev"}),
-        lengths=frozenset({"std-dev"}),
-        replica=False,
-    ),
-    Filter(
-        tool(
             "shadows-highlights",
             "Shadows-Highlights",
             {TONE, LOCAL},
@@ -121,8 +111,22 @@ FILTERS: tuple[Filter, ...] = (
             number("whitepoint", "White point adjustment", -5.0, 5.0),
         ),
         "gegl:shadows-highlights",
-        constants={"radius": 100.0, "compress": 50.0, "shadows-ccorrect": 100.0, "highlights-ccorrect": 50.0},
-        lengths=frozenset({"radius"}),
+        constants={"radius": SURROUNDINGS, "compress": 50.0, "shadows-ccorrect": 100.0, "highlights-ccorrect": 50.0},
+        relative=frozenset({"radius"}),
+    ),
+    Filter(
+        tool(
+            "unsharp-mask",
+            "Sharpen (Unsharp Mask)",
+            {TEXTURE, LOCAL},
+            "Makes fine detail crisper.",
+            number("std-dev", "Radius", 0.0003, 0.003, 0.001, SHARE, log=True),
+            number("scale", "Amount", 0.0, 1.5),
+        ),
+        "gegl:unsharp-mask",
+        modifiers=frozenset({"std-dev"}),
+        relative=frozenset({"std-dev"}),
+        replica=False,
     ),
     Filter(
         tool(
@@ -253,7 +257,7 @@ FILTERS: tuple[Filter, ...] = (
             {COLOUR},
             "Turns all hues, strengthens or pales colours, and shifts lightness, as the eye measures them.",
             number("hue", "Hue", -15.0, 15.0, unit="°"),
-            number("chroma", "Chroma", -20.0, 20.0),
+            number("chroma", "Chroma", -20.0, 0.0, help="GIMP tints greys where this is above 0."),
             number("lightness", "Lightness", -12.0, 12.0),
         ),
         "gegl:hue-chroma",
@@ -270,13 +274,13 @@ FILTERS: tuple[Filter, ...] = (
             {TEXTURE, LOCAL},
             "Lets highlights glow softly.",
             opacity(0.8),
-            number("glow-radius", "Glow radius", 5.0, 40.0, 10.0, "px", log=True),
+            number("glow-radius", "Glow radius", 0.002, 0.02, 0.005, SHARE, log=True),
             number("brightness", "Brightness", 0.1, 0.6, 0.3),
             number("sharpness", "Sharpness", 0.5, 1.0, 0.85),
         ),
         "gegl:softglow",
         modifiers=frozenset({"glow-radius", "brightness", "sharpness"}),
-        lengths=frozenset({"glow-radius"}),
+        relative=frozenset({"glow-radius"}),
         replica=False,
     ),
     Filter(
@@ -287,12 +291,12 @@ FILTERS: tuple[Filter, ...] = (
             "Adds a halo around bright areas, as a diffusion filter does.",
             number("strength", "Strength", 0.0, 60.0),
             number("threshold", "Threshold", 30.0, 80.0, 50.0),
-            number("radius", "Radius", 5.0, 60.0, 10.0, "px", log=True),
+            number("radius", "Radius", 0.003, 0.03, 0.01, SHARE, log=True),
         ),
         "gegl:bloom",
         constants={"softness": 25.0, "limit-exposure": False},
         modifiers=frozenset({"threshold", "radius"}),
-        lengths=frozenset({"radius"}),
+        relative=frozenset({"radius"}),
         replica=False,
     ),
     Filter(
@@ -330,3 +334,23 @@ FILTERS: tuple[Filter, ...] = (
 
 BY_ID = {one.tool.id: one for one in FILTERS}
 BY_OPERATION = {one.operation: one for one in FILTERS}
+
+PHOTO_CHAIN = frozenset(
+    {"exposure", "color-temperature", "channel-mixer", "saturation", "levels", "curves", "color-balance", "hue-saturation"}
+)
+"""What a search uses unless told otherwise: on film looks these come as close (0.061 of doing nothing) as all sixteen (0.062)."""
+
+PLAIN_CHAIN = frozenset(
+    {
+        "exposure",
+        "color-temperature",
+        "channel-mixer",
+        "saturation",
+        "linear-contrast",
+        "gamma",
+        "hue-chroma",
+        "sepia",
+        "shadows-highlights",
+    }
+)
+"""The same for a GIMP 3.0, whose levels, curves and colour balance cannot be made by a plug-in."""

@@ -4,7 +4,8 @@ A recipe is a list, in execution order, of one mapping a filter:
 ``{"operation": "gegl:exposure", "name": "Exposure", "opacity": 1.0, "steps": [{"exposure": 0.4, "black-level": 0.0}]}``.
 Each mapping in `steps` is set as a whole and followed by one update of the filter. Filters with slots (levels, curves: a channel;
 colour balance, hue-saturation: a range) get one step a slot, with every property of the slot, because GIMP keeps what the slot
-before it left behind.
+before it left behind. Radii that follow the picture's size stand beside them as shares of its longer side: ``"relative": {"radius": 0.025}``;
+`resolved` turns them into pixels.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +19,9 @@ OPACITY = "opacity"
 TOLERANCE = 1e-5
 """Native settings come back from GIMP's files as 32-bit floats."""
 
+LONGEST = 1500.0
+"""Radii in pixels that GEGL takes at most."""
+
 
 @dataclass(frozen=True)
 class Filter:
@@ -26,7 +30,7 @@ class Filter:
     `constants`: properties that every step carries unchanged. `modifiers`: parameters without an effect of their own.
     `slot`, `slots`: the property that names a slot and its native numbers; parameters are then called ``slot-property``.
     `curve`: the x of control points; the slot's parameters are their heights. `spread`: one parameter for several properties.
-    `lengths`: properties in pixels, which a host scales when it showed the search a reduced picture.
+    `relative`: properties in pixels that a recipe gives as shares of the picture's longer side.
     `replica`: whether the engine can render it itself.
     """
 
@@ -38,7 +42,7 @@ class Filter:
     slots: Mapping[str, int] = field(default_factory=dict)
     curve: tuple[float, ...] = ()
     spread: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    lengths: frozenset[str] = frozenset()
+    relative: frozenset[str] = frozenset()
     replica: bool = True
 
     @property
@@ -132,7 +136,10 @@ def write(filters: Sequence[Filter], values: Values) -> list[dict[str, Any]]:
         if all(settings[parameter.id] == parameter.default for parameter in one.active):
             continue
         opacity = settings.get(OPACITY, 1.0)
-        recipe.append({"operation": one.operation, "name": one.tool.label, "opacity": opacity, "steps": one.steps(settings)})
+        entry: dict[str, Any] = {"operation": one.operation, "name": one.tool.label, "opacity": opacity, "steps": one.steps(settings)}
+        if one.relative:
+            entry["relative"] = {name: step.pop(name) for step in entry["steps"] for name in one.relative}
+        recipe.append(entry)
     for key in left:
         raise ParameterError(f"there is no setting called {key}", f"Use one of these filters: {', '.join(one.tool.id for one in filters)}.")
     return recipe
@@ -154,20 +161,16 @@ def read(filters: Sequence[Filter], recipe: Sequence[Mapping[str, Any]]) -> dict
             values[f"{one.tool.id}.{OPACITY}"] = opacity
         elif abs(opacity - 1.0) > TOLERANCE:
             raise ParameterError(f"{one.tool.label} at {opacity:.0%} opacity cannot be read", "Set its opacity to 100 % in GIMP.")
-        values.update({f"{one.tool.id}.{name}": value for name, value in one.values(entry["steps"]).items()})
+        steps = [step | entry.get("relative", {}) for step in entry["steps"]]
+        values.update({f"{one.tool.id}.{name}": value for name, value in one.values(steps).items()})
     return values
 
 
-def scaled(recipe: Sequence[Mapping[str, Any]], filters: Sequence[Filter], factor: float) -> list[dict[str, Any]]:
-    """The recipe for a picture `factor` times as large as the one it was found on: settings in pixels grow with it."""
-    lengths = {one.operation: one.lengths for one in filters}
-    return [
-        {
-            **entry,
-            "steps": [
-                {name: value * factor if name in lengths[entry["operation"]] else value for name, value in step.items()}
-                for step in entry["steps"]
-            ],
-        }
-        for entry in recipe
-    ]
+def resolved(recipe: Sequence[Mapping[str, Any]], width: int, height: int) -> list[dict[str, Any]]:
+    """The recipe for a picture of this size: shares of its longer side become pixels."""
+    found = []
+    for entry in recipe:
+        lengths = {name: min(share * max(width, height), LONGEST) for name, share in entry.get("relative", {}).items()}
+        rest = {name: value for name, value in entry.items() if name != "relative"}
+        found.append(rest | {"steps": [step | lengths for step in entry["steps"]]})
+    return found

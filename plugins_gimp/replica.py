@@ -4,6 +4,7 @@ Proved against GEGL and GIMP by tests/hosts/test_replica_*.py.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from plugins_gimp import color, recipe
-from plugins_gimp.filters import FILTERS
+from plugins_gimp.filters import FILTERS, PHOTO_CHAIN, PLAIN_CHAIN
 from plugins_gimp.replica_filters import KERNELS, Light, Settings, Site
 from plugins_gimp.surroundings import Surroundings
 from shared_engine.errors import InputError, ParameterError
@@ -35,7 +36,8 @@ class GimpReplica(Renderer):
 
     @property
     def tools(self) -> Sequence[Tool]:
-        return [one.tool for one in self.filters]
+        leading = PHOTO_CHAIN if PHOTO_CHAIN.issubset(one.tool.id for one in self.filters) else PLAIN_CHAIN
+        return [replace(one.tool, optional=one.tool.id not in leading) for one in self.filters]
 
     def stage(self, content: Media, sample: int | None = None, seed: int = 0) -> "GimpStage":
         if content.kind != "image":

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from plugins_gimp import color, curves
+from plugins_gimp.primitives import TINY, clamp, hue, peak, power, room, spectrum, step
 from plugins_gimp.recipe import Filter
 
 
@@ -33,6 +34,10 @@ class Settings:
         """(K, 1, 1), or (1, 1, 1) where the batch does not name it."""
         found = self.given.get(name)
         return _constant(self.defaults[name]) if found is None else found.view(-1, 1, 1)
+
+    def joined(self, axis: int, *names: str) -> Tensor:
+        """Several of them side by side along `axis`: (K, n, 1) or (K, 1, n)."""
+        return torch.cat(torch.broadcast_tensors(*(self[name] for name in names)), axis)
 
     def has(self, *names: str) -> bool:
         return any(name in self.given for name in names)
@@ -151,14 +156,12 @@ def color_temperature(s: Settings, site: Site) -> tuple[Tensor, Tensor | None]:
 
 
 def channel_mixer(s: Settings, site: Site) -> tuple[Tensor, Tensor | None]:
-    gains = torch.broadcast_tensors(*(s[f"{out}{into}-gain"] for out in "rgb" for into in "rgb"))
-    return torch.cat(gains, 1).view(-1, 3, 3), None
+    return s.joined(1, *(f"{out}{into}-gain" for out in "rgb" for into in "rgb")).view(-1, 3, 3), None
 
 
 def mono_mixer(s: Settings, site: Site) -> tuple[Tensor, Tensor | None]:
     """Grey of weighted channels, mixed in by the opacity of the layer effect, which GIMP blends in linear light."""
-    weights = torch.cat(torch.broadcast_tensors(s["red"], s["green"], s["blue"]), 2)
-    return IDENTITY + s["opacity"] * (weights - IDENTITY), None
+    return IDENTITY + s["opacity"] * (s.joined(2, "red", "green", "blue") - IDENTITY), None
 
 
 def saturation(s: Settings, site: Site) -> tuple[Tensor, Tensor | None]:
@@ -185,22 +188,17 @@ def sepia(x: Tensor, s: Settings, site: Site) -> Tensor:
     return torch.matmul(IDENTITY + s["scale"] * (SEPIA - IDENTITY), x)
 
 
-def power(x: Tensor, exponent: Tensor) -> Tensor:
-    """x^exponent for positive x, x itself below; the slope at 0 stays finite."""
-    floor = 1e-8
-    return torch.exp2(torch.log2(x.clamp_min(floor)) * exponent) + x.clamp_max(0)
-
-
 def gamma(x: Tensor, s: Settings, site: Site) -> Tensor:
-    positive = power(x, s["value"])
-    return positive if not bool((x < 0).any()) else positive - power((-x).clamp_min(0), s["value"]) - x.clamp_max(0)
+    """v^value, mirrored for negative light."""
+    sign = x.detach().sign()
+    return power(x * sign, s["value"]) * sign
 
 
 def levels(x: Tensor, s: Settings, site: Site) -> Tensor:
     """((v - low) / (high - low))^(1/gamma), then onto low..high output: each channel, then all of them by `value`."""
     channels = ("red", "green", "blue")
     if any(s.has(*(f"{slot}-{name}" for name in ("low-input", "high-input", "gamma", "low-output", "high-output"))) for slot in channels):
-        x = _level(x, lambda name: torch.cat(torch.broadcast_tensors(*(s[f"{slot}-{name}"] for slot in channels)), 1), s, channels)
+        x = _level(x, lambda name: s.joined(1, *(f"{slot}-{name}" for slot in channels)), s, channels)
     return _level(x, lambda name: s[f"value-{name}"], s, ("value",))
 
 
@@ -221,10 +219,8 @@ def _level(x: Tensor, of: Callable[[str], Tensor], s: Settings, slots: tuple[str
 
 def curve(x: Tensor, s: Settings, site: Site) -> Tensor:
     """Each channel by its own curve, then all of them by the curve of `value`."""
-    tables = {
-        slot: curves.table(torch.cat(torch.broadcast_tensors(*heights), 1).squeeze(2), s.filter.curve)
-        for slot, heights in _heights(s).items()
-    }
+    points = {slot: [name for name in s.defaults if name.startswith(slot)] for slot in ("value", "red", "green", "blue")}
+    tables = {slot: curves.table(s.joined(1, *names).squeeze(2), s.filter.curve) for slot, names in points.items() if s.has(*names)}
     if tables.keys() & {"red", "green", "blue"}:
         straight = curves.STRAIGHT[None]
         each = torch.broadcast_tensors(*(tables.get(slot, straight) for slot in ("red", "green", "blue")))
@@ -233,97 +229,70 @@ def curve(x: Tensor, s: Settings, site: Site) -> Tensor:
     return curves.apply(x, tables["value"][:, None])
 
 
-def _heights(s: Settings) -> dict[str, list[Tensor]]:
-    named = {slot: [name for name in s.defaults if name.startswith(slot)] for slot in ("value", "red", "green", "blue")}
-    return {slot: [s[name] for name in names] for slot, names in named.items() if s.has(*names)}
-
-
-def _peak(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Half the sum and the difference of the largest and smallest channel, each (K, 1, N): HSL lightness and chroma."""
-    high, low = x.amax(1, keepdim=True), x.amin(1, keepdim=True)
-    return (high + low) * 0.5, high - low
-
-
-def _room(lightness: Tensor) -> Tensor:
-    """The chroma that HSL calls full saturation at this lightness."""
-    return 1 - (2 * lightness - 1).abs()
-
-
-TINY = 1e-6
+MASK_SLOPE = torch.tensor([-4.0, 4.0]).view(2, 1)
+MASK_START = torch.tensor([0.333 * 4 + 0.5, 0.5 - 0.667 * 4]).view(2, 1)
 
 
 def color_balance(x: Tensor, s: Settings, site: Site) -> Tensor:
     """Adds each range's tint where its mask of HSL lightness is open, then restores that lightness (preserve-luminosity)."""
-    light, _ = _peak(x)
-    masks = {
-        "shadows": ((light - 0.333) * -4 + 0.5).clamp(0, 1),
-        "highlights": ((light - 0.667) * 4 + 0.5).clamp(0, 1),
-    }
-    masks["midtones"] = 1 - masks["shadows"] - masks["highlights"]
-    y = x
-    for slot, mask in masks.items():
-        names = [f"{slot}-{axis}" for axis in ("cyan-red", "magenta-green", "yellow-blue")]
-        if s.has(*names):
-            y = torch.addcmul(y, torch.cat(torch.broadcast_tensors(*(s[name] for name in names)), 1) * 0.7, mask)
-    y = y.clamp(0, 1)
-    tinted, _ = _peak(y)
+    light, _ = peak(x)
+    tints = [
+        s.joined(1, *(f"{slot}-{axis}" for axis in ("cyan-red", "magenta-green", "yellow-blue")))
+        for slot in ("shadows", "midtones", "highlights")
+    ]
+    shadows, midtones, highlights = (0.7 * tint for tint in tints)
+    # The three masks add up to 1: the midtones' tint everywhere, and towards the other two where theirs are open.
+    masks = clamp(light * MASK_SLOPE + MASK_START, 0.0, 1.0)
+    change = torch.cat(torch.broadcast_tensors(shadows - midtones, highlights - midtones), 2)
+    y = clamp(x + midtones + torch.matmul(change, masks), 0.0, 1.0)
+    tinted, _ = peak(y)
     # Same hue and HSL saturation at another lightness: the distances from the lightness scale with the room for chroma.
-    return light + (y - tinted) * (_room(light) / _room(tinted).clamp_min(TINY))
+    return light + (y - tinted) * (room(light) / (room(tinted) + TINY))
 
 
-HUE_SLOTS = ("red", "yellow", "green", "cyan", "blue", "magenta")
-
-
-def _hue(x: Tensor, chroma: Tensor) -> Tensor:
-    """Hue in sixths of a turn, 0..6, (K, 1, N); red is 0."""
-    red, green, blue = x.split(1, 1)
-    safe = 1 / chroma.clamp_min(TINY)
-    high = x.amax(1, keepdim=True)
-    from_red, from_green, from_blue = (green - blue) * safe, 2 + (blue - red) * safe, 4 + (red - green) * safe
-    hue = torch.where(red == high, from_red, torch.where(green == high, from_green, from_blue))
-    return hue + 6 * (hue < 0)
+HUES = ("red", "yellow", "green", "cyan", "blue", "magenta")
+BORDERS = torch.arange(0.5, 6.0).view(6, 1)
 
 
 def hue_saturation(x: Tensor, s: Settings, site: Site) -> Tensor:
     """Shifts in HSL: those of all colours plus those of the hue's own range, blended into the next range over `overlap`."""
-    light, chroma = _peak(x)
-    bands = [slot for slot in HUE_SLOTS if s.has(f"{slot}-hue", f"{slot}-saturation", f"{slot}-lightness")]
-    hue = _hue(x, chroma) if bands or s.has("master-hue") else None
-    half = s["overlap"].clamp_min(1e-4) / 2
+    light, chroma = peak(x)
+    bands = any(s.has(*(f"{slot}-{name}" for slot in HUES)) for name in ("hue", "saturation", "lightness"))
+    turns = s.has("master-hue", *(f"{slot}-hue" for slot in HUES))
+    place = hue(x, chroma) if bands or turns else None
+    ramps = clamp((place - BORDERS) / s["overlap"].clamp_min(1e-4) + 0.5, 0.0, 1.0) if bands else None
 
-    coloured = chroma > TINY
-    saturation = chroma / _room(light).clamp_min(TINY)
-    base_saturation = (saturation * (1 + s["master-saturation"])).clamp(0, 1)
-    base_light = _lighten(light, s["master-lightness"])
-    new_saturation, new_light, turn = base_saturation, base_light, s["master-hue"] * 3
-    for slot in bands:
-        # 1 within half a sixth of a turn from the range's middle, falling to 0 over the overlap.
-        away = ((hue - HUE_SLOTS.index(slot) + 3) % 6 - 3).abs()
-        weight = ((0.5 + half - away) / (2 * half)).clamp(0, 1) * coloured
-        if s.has(f"{slot}-saturation"):
-            own = (saturation * (1 + s["master-saturation"] + s[f"{slot}-saturation"])).clamp(0, 1)
-            new_saturation = new_saturation + weight * (own - base_saturation)
-        if s.has(f"{slot}-lightness"):
-            new_light = new_light + weight * (_lighten(light, s["master-lightness"] + s[f"{slot}-lightness"]) - base_light)
-        if s.has(f"{slot}-hue"):
-            turn = turn + weight * s[f"{slot}-hue"] * 3
-    new_chroma = new_saturation * _room(new_light)
-    if hue is None or not s.has("master-hue", *(f"{slot}-hue" for slot in bands)):
-        return new_light + (x - light) * (new_chroma / chroma.clamp_min(TINY))
-    return new_light + new_chroma * _spectrum(hue + turn)
+    def blend(amounts: Tensor) -> Tensor:
+        """Amounts of the six ranges (K, R, 6) -> what each pixel gets of them (K, R, N); at each border the next range takes over."""
+        return amounts[..., :1] + torch.matmul(amounts.roll(-1, 2) - amounts, ramps)
+
+    # GIMP's saturation: a grey has none, also where colours beyond 0..1 leave no room for it.
+    saturation = clamp(chroma / _away_from_zero(room(light)), 0.0, 1.0)
+    if not bands:
+        turn, dark, bright = 3 * s["master-hue"], s["master-lightness"].clamp_max(0), s["master-lightness"].clamp_min(0)
+        saturation = clamp(saturation * (1 + s["master-saturation"]), 0.0, 1.0)
+    else:
+        turns_of, light_of, gain_of = (
+            s[f"master-{name}"] + s.joined(2, *(f"{slot}-{name}" for slot in HUES)) for name in ("hue", "lightness", "saturation")
+        )
+        turn, dark, bright = blend(torch.cat(torch.broadcast_tensors(3 * turns_of, light_of.clamp_max(0), light_of.clamp_min(0)), 1)).split(
+            1, 1
+        )
+        # Greys have no range: only what is set for all colours applies.
+        coloured = step(chroma - TINY)
+        dark = torch.lerp(s["master-lightness"].clamp_max(0), dark, coloured)
+        bright = torch.lerp(s["master-lightness"].clamp_min(0), bright, coloured)
+        each = clamp(saturation * (1 + gain_of).transpose(1, 2), 0.0, 1.0)
+        saturation = each[:, :1] + (ramps * (each.roll(-1, 1) - each)).sum(1, keepdim=True)
+    light_after = light + dark * light + bright * (1 - light)
+    chroma_after = saturation * room(light_after)
+    if turns:
+        return torch.addcmul(light_after, chroma_after, spectrum(place + turn))
+    return light_after + (x - light) * (chroma_after / (chroma + TINY))
 
 
-def _lighten(light: Tensor, amount: Tensor) -> Tensor:
-    """Towards black for a negative amount, towards white for a positive one."""
-    return light + amount.clamp_max(0) * light + amount.clamp_min(0) * (1 - light)
-
-
-OFFSETS = torch.tensor([0.0, 4.0, 2.0]).view(3, 1)
-
-
-def _spectrum(hue: Tensor) -> Tensor:
-    """Red, green and blue of a fully saturated colour, -0.5..0.5, for hue in sixths of a turn: (K, 1, N) -> (K, 3, N)."""
-    return (((hue + OFFSETS) % 6 - 3).abs() - 1.5).clamp(-0.5, 0.5)
+def _away_from_zero(x: Tensor) -> Tensor:
+    return x + TINY * (2 * step(x + TINY) - 1)
 
 
 def hue_chroma(x: Tensor, s: Settings, site: Site) -> Tensor:
@@ -341,7 +310,7 @@ def vignette(x: Tensor, s: Settings, site: Site) -> Tensor:
     """Black mixed in by distance from the centre: ((d - r0) / (r - r0))^gamma with r0 = r (1 - softness)."""
     radius = s["radius"]
     inner = radius * (1 - s["softness"])
-    strength = power(((site.distance - inner) / (radius - inner).clamp_min(1e-4)).clamp(0, 1), s["gamma"])
+    strength = power(clamp((site.distance - inner) / (radius - inner).clamp_min(1e-4), 0.0, 1.0), s["gamma"])
     return x * (1 - s["opacity"] * strength)
 
 
