@@ -52,26 +52,31 @@ class Study:
         self.space = Space(tools, resolve_locks(tools, self.locks, self.start))
         self.optimizer_name = optimizer
         self.optimizer: Optimizer | None = None
+        self.asked = 0
         self.batch: dict[str, tuple[Candidate, Points]] = {}
         self.told: dict[str, Score] = {}
-
-    def new_id(self) -> str:
-        return f"c{self.evaluations + len(self.batch):06d}"
 
     # --- a host that renders by itself -------------------------------------------------------------------------------------
 
     def ask(self) -> list[Candidate]:
-        """The candidates of the running batch that nobody has told yet; a new batch where there are none."""
+        """The candidates of the running batch that nobody has told yet; a new batch where there are none.
+
+        Empty when the budget does not reach for another batch: then the study is done.
+        """
         if self.state != "open":
             raise StateError(
                 f"the study is {self.state}", "Resume it, or start a new one." if self.state == "paused" else "Start a new one."
             )
         if not any(identity not in self.told for identity in self.batch):
             self.optimizer = self.optimizer or self._optimizer()
-            self.evaluations += len(self.batch)
             self.batch = {}
-            for point in self.optimizer.ask():
-                candidate = Candidate(self.new_id(), self.space.values(point))
+            points = self.optimizer.ask()
+            if len(points) > self.budget - self.evaluations:
+                self.state = "done"
+                return []
+            for point in points:
+                self.asked += 1
+                candidate = Candidate(f"c{self.asked:06d}", self.space.values(point))
                 self.batch[candidate.id] = (candidate, point)
         return [candidate for identity, (candidate, _) in self.batch.items() if identity not in self.told]
 
@@ -82,6 +87,7 @@ class Study:
         if identity not in self.batch:
             raise StateError(f"candidate {identity} was not asked for", "Ask again; the study may have been changed since.")
         self.told[identity] = score
+        self.evaluations += 1
         self.offer(self.batch[identity][0], score, "host")
         if self.optimizer is not None and all(one in self.told for one in self.batch):
             points = np.stack([point for _, point in self.batch.values()])
@@ -147,7 +153,6 @@ class Study:
         """A changed space needs a fresh optimiser, a fresh batch, and a best that keeps what is locked."""
         self.start = dict(start)
         self.space = Space(self.tools, resolve_locks(self.tools, self.locks, self.start))
-        self.evaluations += len(self.batch)
         self.optimizer, self.batch = None, {}
         if self.best and any(self.best[0].values.get(key) != value for key, value in self.space.held.items()):
             self.best = None
