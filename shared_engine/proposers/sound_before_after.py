@@ -50,7 +50,7 @@ class SoundBeforeAfterProposer(Proposer):
         metric = load("metrics", "log-mel")(int(dry.rate or 0))
         objective = Objective(stage, stage.target(wet), [(metric, 1.0)], renderer.differentiable)
         warm = space.encode(network().estimate([of_media(wet)], [1.0]).values)
-        start = min((space.neutral, warm), key=lambda point: float(objective.evaluate(space, point[None])[0][0]))
+        start = min((space.neutral, warm), key=lambda point: float(objective.evaluate(space, point[None]).values[0]))
         point, left = Study(space.tools).search(objective, space, start, EVALUATIONS, lambda: False)
         reason = f"Fitted to the reference and its dry take; {left:.1f} dB of the difference are left."
         return ChainProposal(self.name, 0.95, reason, leveled(space.values(point), content))

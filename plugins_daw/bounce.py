@@ -1,0 +1,104 @@
+"""A whole file through a chain, in constant memory: the first pass processes and measures, the second sets the level and writes."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import soundfile
+
+from plugins_daw import chain
+from plugins_daw.loudness import Meter
+from plugins_daw.tracks import blocks, opened
+from shared_engine.errors import InputError
+from shared_engine.types import FloatArray
+
+CEILING_DB = -0.3
+"""No sample of a written file goes beyond it."""
+
+BIT_DEPTH = "PCM_24"
+LOSSLESS = {".wav": "WAV", ".wave": "WAV", ".flac": "FLAC", ".aif": "AIFF", ".aiff": "AIFF", ".w64": "W64", ".rf64": "RF64"}
+WAV_BYTES = 4_000_000_000
+TAGS = ("title", "artist", "album", "date", "genre", "tracknumber", "comment", "copyright", "software", "license")
+
+
+@dataclass(frozen=True)
+class Bounce:
+    """What came out: loudness of the source and of the chain's output in LUFS, and the gain in dB that was put after it."""
+
+    path: Path
+    before: float
+    after: float
+    gain: float
+    limited: bool
+
+
+def suffix_for(source: Path) -> str:
+    """Lossless containers are kept; what was compressed becomes WAV."""
+    return source.suffix.lower() if source.suffix.lower() in LOSSLESS else ".wav"
+
+
+def bounce(
+    source: Path, target: Path, plugins: Sequence[chain.Spec], match: bool = True, report: Callable[[float], None] = lambda part: None
+) -> Bounce:
+    """Writes `source` through `plugins` as 24-bit `target`, same rate, channels, length and tags.
+
+    `match`: as loud as the source (BS.1770), unless its peaks would clip. Raises InputError where the output is no sound; the target is
+    then not written.
+    """
+    with opened(source) as file, tempfile.TemporaryFile(dir=target.parent) as cache:
+        before, after = Meter(file.samplerate, file.channels), Meter(file.samplerate, file.channels)
+        peak, done = 0.0, 0
+        for dry, wet in processed(file, plugins):
+            if not np.isfinite(wet).all() or (wet.size and float(np.abs(wet).max()) > 1e3):
+                raise InputError(f"the chain makes {source.name} run away", "Take the last change back, or leave the effect out.")
+            before.add(dry)
+            after.add(wet)
+            peak = max(peak, float(np.abs(wet).max(initial=0.0)))
+            cache.write(np.ascontiguousarray(wet.T).tobytes())
+            done += dry.shape[1]
+            report(0.8 * done / file.frames)
+        wanted = before.integrated - after.integrated if match and np.isfinite(after.integrated) and np.isfinite(before.integrated) else 0.0
+        room = CEILING_DB - 20 * np.log10(peak + 1e-12)
+        gain = float(min(wanted, room))
+        tags = {name: getattr(file, name) for name in TAGS}
+        _write(cache, target, file.samplerate, file.channels, 10 ** (gain / 20), tags, file.frames)
+        report(1.0)
+        return Bounce(target, before.integrated, after.integrated, gain, bool(wanted > room))
+
+
+def processed(file: soundfile.SoundFile, plugins: Sequence[chain.Spec]) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Blocks before and after the chain. A plug-in that looks ahead holds samples back; silence at the end pushes them out."""
+    board = chain.board(plugins, file.samplerate)
+    board.reset()
+    given = got = 0
+    for block in blocks(file):
+        wet = board(block, file.samplerate, reset=False) if plugins else block
+        given, got = given + block.shape[1], got + wet.shape[1]
+        yield block, wet
+    while got < given:
+        rest = board(np.zeros((file.channels, file.samplerate), np.float32), file.samplerate, reset=False)[:, : given - got]
+        got += rest.shape[1]
+        yield np.empty((file.channels, 0), np.float32), rest
+
+
+def _write(cache: BinaryIO, target: Path, rate: int, channels: int, gain: float, tags: dict[str, str], frames: int) -> None:
+    cache.seek(0)
+    container = LOSSLESS[target.suffix.lower()]
+    if container == "WAV" and frames * channels * 3 > WAV_BYTES:
+        container = "RF64"
+    unfinished = target.with_name(f".{target.name}.part")
+    try:
+        with soundfile.SoundFile(unfinished, "w", rate, channels, BIT_DEPTH, format=container) as out:
+            for name, text in tags.items():
+                if text:
+                    setattr(out, name, text)
+            while chunk := cache.read(4 * channels * rate):
+                out.write(np.frombuffer(chunk, np.float32).reshape(-1, channels) * np.float32(gain))
+        unfinished.replace(target)
+    except soundfile.LibsndfileError as error:
+        raise InputError(f"{target} cannot be written: {error}", "Is the disk full? Choose another folder with --out.") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
