@@ -15,7 +15,7 @@ from server.protocol import messages, schema
 from server.protocol.arrays import Array
 from server.store import Folder
 from shared_engine.errors import ParameterError, StateError
-from shared_engine.types import Imitation, Media, Progress, Reference, StudySpec, Values
+from shared_engine.types import Imitation, Media, Progress, Reference, Scene, StudySpec, Values
 
 PREVIEW_SIDE = 1600
 """Longer side of a preview, in pixels."""
@@ -73,7 +73,7 @@ def result(path: Path, strength: float | None, alternative: int, preview: bool) 
         imitation = as_best(imitation, alternative)
     if strength is not None:
         imitation = {**imitation, "strength": strength}
-    renderer = renderer_of(spec.renderer, spec.available)
+    renderer = renderer_of(spec)
     values = mixed(renderer, spec.start, imitation["best"]["values"], imitation["strength"])
     imitation = {**imitation, "recipe": plain(renderer.recipe(values))}
     if not preview or spec.content.kind != "image":
@@ -84,7 +84,9 @@ def result(path: Path, strength: float | None, alternative: int, preview: bool) 
 
 def tools(renderer: str, available: tuple[str, ...] | None) -> list[dict[str, Any]]:
     """The tools of a renderer, with their parameters, as JSON."""
-    chain = renderer_of(renderer, None if available is None else frozenset(available)).tools
+    from shared_engine.extensions import load
+
+    chain = load("renderers", renderer)(available=None if available is None else frozenset(available)).tools
     return [plain(asdict(tool)) for tool in chain]
 
 
@@ -101,6 +103,7 @@ def study_spec(folder: Folder) -> StudySpec:
         renderer=asked.renderer,
         available=None if asked.available is None else frozenset(asked.available),
         only=frozenset(options.only),
+        scene=None if asked.scene is None else Scene(asked.scene.description, [media(folder, array) for array in asked.scene.pictures]),
         **{name: getattr(options, name) for name in messages.Options.__annotations__ if name != "only"},
     )
 
@@ -115,10 +118,10 @@ def media(folder: Folder, array: Array) -> Media:
     return Media("image", np.ascontiguousarray(data[..., :3]), array.space, mask=mask, name=array.name)
 
 
-def renderer_of(name: str, available: frozenset[str] | None) -> Any:
-    from shared_engine.extensions import load
+def renderer_of(spec: StudySpec) -> Any:
+    from shared_engine import imitate
 
-    return load("renderers", name)(available=available)
+    return imitate.renderer_of(spec)
 
 
 def mixed(renderer: Any, start: Values, best: Values, strength: float) -> Values:
@@ -175,7 +178,7 @@ def plain(value: Any) -> Any:
 
 def with_recipes(imitation: Imitation, spec: StudySpec) -> dict[str, Any]:
     """The imitation as JSON, each alternative with its native settings at the strength asked for."""
-    renderer = renderer_of(spec.renderer, spec.available)
+    renderer = renderer_of(spec)
     described = asdict(imitation)
     for alternative in described["alternatives"]:
         alternative["recipe"] = renderer.recipe(mixed(renderer, spec.start, alternative["candidate"]["values"], spec.strength))

@@ -61,6 +61,14 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Scene:
+    """What some renderers have to know of the content beyond its pixels, in the host's own words: `shared_engine.types.Scene`."""
+
+    description: Mapping[str, Any]
+    pictures: tuple[Array, ...] = ()
+
+
+@dataclass(frozen=True)
 class Options:
     """The user's wishes; each is the field of the same name of `shared_engine.types.StudySpec`. A lock of null holds what stands there."""
 
@@ -96,6 +104,7 @@ class Open:
     host_version: str = ""
     available: tuple[str, ...] | None = None
     options: Options = field(default_factory=Options)
+    scene: Scene | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.references) <= limits.REFERENCES:
@@ -106,7 +115,7 @@ class Open:
     @property
     def arrays(self) -> tuple[Array, ...]:
         shown = [array for reference in self.references for array in (reference.array, reference.original) if array is not None]
-        return (self.content, *shown)
+        return (self.content, *shown, *(self.scene.pictures if self.scene else ()))
 
 
 @dataclass(frozen=True)
