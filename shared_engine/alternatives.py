@@ -9,9 +9,6 @@ from shared_engine.proposers.proposer import Proposal
 from shared_engine.renderer import Array
 from shared_engine.space import Space
 
-APART = 3.0
-"""Two alternatives closer than this (mean dE) look the same to a user who flips between them."""
-
 
 @dataclass(frozen=True)
 class Variant:
@@ -24,12 +21,17 @@ class Variant:
     max_tools: int
 
 
-def variants(proposals: Sequence[Proposal], likeness: float, space: Space, max_tools: int) -> Iterator[Variant]:
-    """Variants in the order in which a user would miss them, best question first; `proposals[0]` leads."""
+def variants(
+    proposals: Sequence[Proposal], likeness: float, space: Space, max_tools: int, aspects: Sequence[tuple[str, str]]
+) -> Iterator[Variant]:
+    """Variants in the order in which a user would miss them, best question first; `proposals[0]` leads.
+
+    `aspects`: groups of tools that may answer alone, each with its reason.
+    """
     leader = proposals[0]
     yield Variant("bolder: the proposal at 160 %", leader, likeness * 1.6, space, max_tools)
     yield Variant("subtler: the proposal at 50 %", leader, likeness * 0.5, space, max_tools)
-    for aspect, reason in (("tone", "only tone: colours keep their hue"), ("colour", "only colour: brightness stays")):
+    for aspect, reason in aspects:
         some = {tool.id for tool in space.tools if aspect in tool.aspects}
         if 0 < len(some) < len(space.tools):
             yield Variant(reason, leader, likeness, space.restricted(some), max_tools)
@@ -40,13 +42,13 @@ def variants(proposals: Sequence[Proposal], likeness: float, space: Space, max_t
     yield Variant("a hint: the proposal at 25 %", leader, likeness * 0.25, space, max_tools)
 
 
-def spread(renders: Sequence[Array], distance: Callable[[Array, Array], float], limit: int) -> list[int]:
-    """Indices of at most `limit` renders, in order, none closer than `APART` to an earlier one; index 0, the best answer, is left out."""
+def spread(renders: Sequence[Array], distance: Callable[[Array, Array], float], apart: float, limit: int) -> list[int]:
+    """Indices of at most `limit` renders, in order, none closer than `apart` to an earlier one; index 0, the best answer, is left out."""
     kept = [0]
     for index in range(1, len(renders)):
         if len(kept) > limit:
             break
-        if all(distance(renders[index], renders[other]) >= APART for other in kept):
+        if all(distance(renders[index], renders[other]) >= apart for other in kept):
             kept.append(index)
     return kept[1:]
 

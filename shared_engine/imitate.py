@@ -2,23 +2,22 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from shared_engine import alternatives as gallery
 from shared_engine.errors import InputError, ParameterError
 from shared_engine.explain import effects, name_of
 from shared_engine.extensions import load, proposers
 from shared_engine.journal import Journal
-from shared_engine.metrics.metric import Metric
 from shared_engine.objective import Objective
 from shared_engine.proposers.proposer import Proposal
 from shared_engine.proxy import shrink
 from shared_engine.renderer import Array, Renderer, Stage
+from shared_engine.senses import Senses, senses
 from shared_engine.space import Space, choose_tools, parameters_by_key, resolve_locks, tidy
 from shared_engine.study import Study
 from shared_engine.transcribe import BRIEF, Fit, Transcriber
-from shared_engine.types import Alternative, Candidate, Imitation, Media, Progress, Score, StudySpec
-from shared_engine.wording import picture_changes
+from shared_engine.types import Alternative, Candidate, Imitation, Media, Progress, Score, StudySpec, Value, Values
 
 SEARCH_SIDE = 384
 """Longer side of the picture that is searched, in pixels."""
@@ -38,20 +37,15 @@ class Question:
     proposals: Sequence[Proposal]
     renderer: Renderer
     space: Space
-    metrics: Sequence[tuple[Metric, float]]
+    senses: Senses
 
     def objective(self, stage: Stage, proposal: Proposal, likeness: float) -> Objective:
         target = stage.target(proposal.render(self.content, likeness))
-        return Objective(stage, target, self.metrics, self.renderer.differentiable)
+        return Objective(stage, target, self.senses.metrics, self.renderer.differentiable)
 
-
-def metrics_for(kind: str) -> list[tuple[Metric, float]]:
-    """The distance that transcription minimises, and the guards of naturalness."""
-    if kind == "image":
-        from shared_engine.metrics.clipping import ClippingMetric
-
-        return [(load("metrics", "lab")(), 1.0), (ClippingMetric(), 0.5)]
-    return [(load("metrics", "log-mel")(), 1.0)]
+    def begin(self, proposal: Proposal, likeness: float, otherwise: Values) -> dict[str, Value]:
+        """Where a search for `proposal` begins: at the settings that it knows, else at `otherwise`."""
+        return self.space.mix({}, proposal.values, likeness) if proposal.values else dict(otherwise)
 
 
 def propose(spec: StudySpec, content: Media) -> list[Proposal]:
@@ -92,7 +86,7 @@ def pose(spec: StudySpec) -> Question:
     space = Space(tools, held)
     if not space.dimension:
         raise ParameterError("everything is locked: nothing is left to search", "Unlock a tool, or allow more with `only`.")
-    return Question(content, propose(spec, content), renderer, space, metrics_for(content.kind))
+    return Question(content, propose(spec, content), renderer, space, senses(content))
 
 
 def imitate(
@@ -135,7 +129,7 @@ def imitate(
 
     share = 0.9 if not spec.alternatives else 0.55
     resumed = journal.best(BEST) if journal else None
-    start = space.encode(resumed[0].values if resumed else {**question.proposals[0].values, **spec.start})
+    start = space.encode(resumed[0].values if resumed else {**question.begin(question.proposals[0], spec.likeness, {}), **spec.start})
     objective = question.objective(stage, question.proposals[0], spec.likeness)
 
     def tell_transcription(label: str, fraction: float) -> None:
@@ -163,8 +157,7 @@ def imitate(
         settle,
         lambda f: tell_progress("looking for alternatives", share + (0.95 - share) * f),
     )
-    small = renderer.stage(shrink(question.content, 128) if question.content.kind == "image" else question.content)
-    reasons = effects(objective, fit, small, picture_changes)
+    reasons = effects(objective, fit, renderer.stage(question.senses.small(question.content)), question.senses.changes)
     recipe = renderer.recipe(space.mix(spec.start, best.values, spec.strength))
     return Imitation(
         best=best,
@@ -196,13 +189,14 @@ def _alternatives(
     if not spec.alternatives:
         return []
     fits, reasons = [fit], [BEST]
-    asked = list(gallery.variants(question.proposals, spec.likeness, question.space, spec.max_tools))
+    asked = list(gallery.variants(question.proposals, spec.likeness, question.space, spec.max_tools, question.senses.aspects))
     for count, variant in enumerate(asked):
         if cancelled():
             break
         objective = question.objective(stage, variant.proposal, variant.likeness)
         transcriber = Transcriber(study, objective, variant.max_tools, cancelled, BRIEF)
-        fits.append(transcriber.run(variant.space, variant.space.encode(fit.values)))
+        begin = question.begin(variant.proposal, variant.likeness, fit.values)
+        fits.append(transcriber.run(variant.space, variant.space.encode(begin)))
         reasons.append(variant.reason)
         report((count + 1) / len(asked))
     renders = [_render(objective=check, fit=one) for one in fits]
@@ -210,12 +204,13 @@ def _alternatives(
     def distance(a: Array, b: Array) -> float:
         return float(check.metrics[0][0].distance(a[None], b)[0])
 
-    small = question.renderer.stage(shrink(question.content, 128)) if question.content.kind == "image" else stage
+    before = question.senses.small(question.content)
+    small = question.renderer.stage(before)
     found = []
-    for index in gallery.spread(renders, distance, spec.alternatives):
+    for index in gallery.spread(renders, distance, question.senses.apart, spec.alternatives):
         candidate, score = settle(fits[index], reasons[index])
-        before, after = _before_after(small, question, fits[index])
-        name = name_of(picture_changes(before, after), reasons[index])
+        (after,) = small.media(fits[index].space.decode(fits[index].point[None]), 1)
+        name = name_of(question.senses.changes(before, after), reasons[index])
         found.append(Alternative(name, reasons[index], candidate, score, distance(renders[index], renders[0])))
     return found
 
@@ -229,9 +224,3 @@ def _render(objective: Objective, fit: Fit) -> Array:
 
     with torch.no_grad():
         return objective.stage.render(fit.space.decode(torch.tensor(points, dtype=torch.float32)), 1)[0]
-
-
-def _before_after(stage: Stage, question: Question, fit: Fit) -> tuple[Media, Media]:
-    (after,) = stage.media(fit.space.decode(fit.point[None]), 1)
-    before = replace(question.content) if question.content.kind == "audio" else shrink(question.content, 128)
-    return before, after

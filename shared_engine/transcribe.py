@@ -67,14 +67,18 @@ class Transcriber:
     def run(self, space: Space, start: Points) -> Fit:
         """Fits at most `max_tools` tools of `space`, beginning at `start`."""
         self.report("searching", 0.0)
-        point = self._search(space, start, self.effort.search, SPARSITY).point
-        fit = Fit(space, point, self._value(space, point))
         nothing = self._value(space, space.neutral)
+        fit = Fit(space, start, self._value(space, start))
+        if fit.value > SETTING_WORTH * nothing:  # else the proposal knew its settings
+            point = self._search(space, start, self.effort.search, SPARSITY).point
+            fit = Fit(space, point, self._value(space, point))
         self.report("choosing tools", 0.4)
         fit = self._fewer_tools(fit, TOOL_WORTH * nothing)
         self.report("choosing settings", 0.6)
         fit = self._fewer_settings(fit, SETTING_WORTH * nothing)
         self.report("refining", 0.8)
+        if fit.value <= SETTING_WORTH * nothing:
+            return fit
         polished = self._search(fit.space, fit.point, self.effort.polish)
         return polished if polished.value < fit.value else fit
 

@@ -32,7 +32,7 @@ def picture_changes(before: Media, after: Media) -> list[str]:
     if chroma_b < 1.5 < chroma_a:
         changes: list[Change] = [(99.0, "black and white")]
     else:
-        changes = [*_cast(shift, ""), _scaled((chroma_b - chroma_a) / 4, "more colourful", "muted colours")]
+        changes = [*_cast(shift, ""), scaled((chroma_b - chroma_a) / 4, "more colourful", "muted colours")]
         order = np.argsort(a[:, 0])
         third = max(1, len(order) // 3)
         overall = shift[:, 1:].mean(0)
@@ -43,15 +43,15 @@ def picture_changes(before: Media, after: Media) -> list[str]:
     low_a, middle_a, high_a = np.percentile(a[:, 0], [3, 50, 97])
     low_b, middle_b, high_b = np.percentile(b[:, 0], [3, 50, 97])
     changes += [
-        _scaled((float(middle_b) - float(middle_a)) / 4, "brighter", "darker"),
-        _scaled((float(low_b) - float(low_a)) / 4, "faded shadows", "deeper shadows"),
-        _scaled((float(high_b) - float(high_a)) / 5, "brighter highlights", "softer highlights"),
-        _scaled((float(b[:, 0].std()) - float(a[:, 0].std())) / 2.5, "more contrast", "less contrast"),
+        scaled((float(middle_b) - float(middle_a)) / 4, "brighter", "darker"),
+        scaled((float(low_b) - float(low_a)) / 4, "faded shadows", "deeper shadows"),
+        scaled((float(high_b) - float(high_a)) / 5, "brighter highlights", "softer highlights"),
+        scaled((float(b[:, 0].std()) - float(a[:, 0].std())) / 2.5, "more contrast", "less contrast"),
     ]
     return [words for size, words in sorted(changes, key=lambda change: -change[0]) if size >= 0.5]
 
 
-def _scaled(amount: float, more: str, less: str) -> Change:
+def scaled(amount: float, more: str, less: str) -> Change:
     return abs(amount), more if amount > 0 else less
 
 
@@ -60,4 +60,4 @@ def _cast(shift: FloatArray, zone: str) -> list[Change]:
     green_magenta, blue_yellow = float(shift[:, 1].mean()) / 3, float(shift[:, 2].mean()) / 3
     suffix = f" {zone}" if zone else ""
     warm, cool = (f"warm{suffix}", f"cool{suffix}") if zone else ("warmer", "cooler")
-    return [_scaled(blue_yellow, warm, cool), _scaled(green_magenta, f"magenta{suffix or ' tint'}", f"green{suffix or ' tint'}")]
+    return [scaled(blue_yellow, warm, cool), scaled(green_magenta, f"magenta{suffix or ' tint'}", f"green{suffix or ' tint'}")]

@@ -1,0 +1,49 @@
+"""What differs between looking and listening: which distance, when two answers are apart, which words, what can be asked for alone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from shared_engine.extensions import load
+from shared_engine.metrics.metric import Metric
+from shared_engine.proxy import shrink
+from shared_engine.types import Kind, Media
+
+
+@dataclass(frozen=True)
+class Senses:
+    """`metrics`: the distance that transcription minimises first, then guards, with their weights. `apart`: two answers closer than this
+    (in the distance's unit) seem the same. `changes`: words for what happened between two states. `small`: a content small enough to
+    describe. `aspects`: what a user may want alone, and how to say so."""
+
+    metrics: Sequence[tuple[Metric, float]]
+    apart: float
+    changes: Callable[[Media, Media], list[str]]
+    small: Callable[[Media], Media]
+    aspects: Sequence[tuple[str, str]]
+
+
+def senses(media: Media) -> Senses:
+    return _BY_KIND[media.kind](media)
+
+
+def _looking(media: Media) -> Senses:
+    from shared_engine.metrics.clipping import ClippingMetric
+    from shared_engine.wording import picture_changes
+
+    aspects = (("tone", "only tone: colours keep their hue"), ("colour", "only colour: brightness stays"))
+    metrics = [(load("metrics", "lab")(), 1.0), (ClippingMetric(), 0.5)]
+    return Senses(metrics, 3.0, picture_changes, lambda picture: shrink(picture, 128), aspects)
+
+
+def _listening(media: Media) -> Senses:
+    from shared_engine.wording_sound import sound_changes
+
+    aspects = (
+        ("tone", "only tone: dynamics and space stay"),
+        ("dynamics", "only dynamics: tone and space stay"),
+        ("space", "only space: tone and dynamics stay"),
+    )
+    return Senses([(load("metrics", "log-mel")(int(media.rate or 0)), 1.0)], 1.0, sound_changes, lambda sound: sound, aspects)
+
+
+_BY_KIND: dict[Kind, Callable[[Media], Senses]] = {"image": _looking, "audio": _listening}
