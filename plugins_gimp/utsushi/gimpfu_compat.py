@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -27,6 +28,9 @@ CUSTOM = frozenset(f"gimp:{name}" for name in ("brightness-contrast", "levels", 
 CORE_IN_3_0 = frozenset(f"gimp:{name}" for name in ("colorize", "desaturate", "posterize", "threshold"))
 """Operations of GIMP's own that 3.0 offers to filters but does not list (they live in GIMP's core, not in GEGL)."""
 
+DIALOG_WIDTH = 560
+"""Pixels: room for sliders that can be set to a percent."""
+
 
 class RequestError(Exception):
     """The request cannot be done as it is; the text says what to change."""
@@ -38,7 +42,10 @@ class CancelError(Exception):
 
 @dataclass(frozen=True)
 class Parameter:
-    """One argument of a procedure. `kind` is a PF_ constant; `low`, `high` bound numbers; `choices` maps words to labels (PF_OPTION)."""
+    """One argument of a procedure. `kind` is a PF_ constant; `low`, `high` bound numbers; `choices` maps words to labels (PF_OPTION).
+
+    `required`: the dialog's OK waits until it is there (PF_FILE).
+    """
 
     kind: str
     name: str
@@ -48,6 +55,7 @@ class Parameter:
     low: float = 0.0
     high: float = 1.0
     choices: Mapping[str, str] = field(default_factory=dict)
+    required: bool = False
 
 
 PF_FILE, PF_STRING, PF_FLOAT, PF_SLIDER, PF_INT, PF_BOOL, PF_OPTION = "file", "string", "float", "slider", "int", "bool", "option"
@@ -127,7 +135,7 @@ class _PlugIn(Gimp.PlugIn):
         for parameter in declaration.params:
             _add_argument(procedure, parameter)
         for result, blurb in declaration.results:
-            procedure.add_string_return_value(result, result.capitalize(), blurb, None, GObject.ParamFlags.READWRITE)
+            procedure.add_string_return_value(result, result.capitalize(), blurb, "", GObject.ParamFlags.READWRITE)
         return procedure
 
 
@@ -216,6 +224,15 @@ def _ask(procedure: Any, config: Any, declaration: Declaration) -> bool:
         dialog.fill_expander(expander, label, False, box)
         shown.append(expander)
     dialog.fill(shown)
+    dialog.set_default_size(DIALOG_WIDTH, -1)
+    required = [parameter.name for parameter in declaration.params if parameter.required]
+
+    def check(*_: Any) -> None:
+        dialog.set_response_sensitive(Gtk.ResponseType.OK, all(config.get_property(name) is not None for name in required))
+
+    for name in required:
+        config.connect(f"notify::{name}", check)
+    check()
     accepted = dialog.run()
     dialog.destroy()
     while Gtk.events_pending():  # lets the window go away before the work begins
@@ -223,12 +240,19 @@ def _ask(procedure: Any, config: Any, declaration: Declaration) -> bool:
     return bool(accepted)
 
 
-def available_operations() -> list[str]:
+@cache
+def available_operations() -> frozenset[str]:
     """Operations that a live filter may use in this GIMP."""
-    Gegl.init(None)
     if HAS_CUSTOM:
-        return sorted(Gimp.DrawableFilter.operation_get_available())
-    return sorted((set(Gegl.list_operations()) | CORE_IN_3_0) - CUSTOM)
+        return frozenset(Gimp.DrawableFilter.operation_get_available())
+    Gegl.init(None)
+    graph = Gegl.Node()
+    return (frozenset(filter(lambda name: _is_plain(graph.create_child(name)), Gegl.list_operations())) | CORE_IN_3_0) - CUSTOM
+
+
+def _is_plain(node: Any) -> bool:
+    """Whether a node has one input and one output. GIMP 3.0 takes others and then does not put them on the layer, without a word."""
+    return node.has_pad("input") and node.has_pad("output") and not node.has_pad("aux")
 
 
 def show_message(text: str) -> None:

@@ -10,9 +10,6 @@ from gimpfu_compat import CUSTOM, HAS_CUSTOM, Gegl, Gimp, GObject, RequestError,
 PREFIX = "Utsushi: "
 """What the names of our filters begin with, in the layer's list of effects and in XCF files: how a later run knows its own."""
 
-UNMARKED_LENGTHS = frozenset({("gegl:shadows-highlights", "radius")})
-"""Settings in pixels whose unit GEGL does not tell."""
-
 
 @dataclass(frozen=True)
 class Built:
@@ -22,50 +19,43 @@ class Built:
     notes: tuple[str, ...]
 
 
-def build_filters(layer: Any, recipe: Sequence[Mapping[str, Any]], enlargement: float = 1.0) -> list[Built]:
-    """Makes all filters of a recipe for `layer` without changing it. Raises RequestError if this GIMP cannot make one of them.
-
-    `enlargement`: how many times larger the layer is than the picture for which the recipe was found; settings in pixels grow with it.
-    """
-    known = set(available_operations())
+def build_filters(layer: Any, recipe: Sequence[Mapping[str, Any]]) -> list[Built]:
+    """Makes all filters of a recipe for `layer` without changing it. Raises RequestError if this GIMP cannot make one of them."""
     for setting in recipe:
         operation = setting["operation"]
-        if operation not in known:
+        if operation not in available_operations():
             crashes = operation in CUSTOM and not HAS_CUSTOM
-            reason = "this version of GIMP cannot make it from a plug-in; GIMP 3.2 can" if crashes else "it is not installed"
+            reason = "this version of GIMP cannot make it from a plug-in; GIMP 3.2 can" if crashes else "this GIMP does not have it"
             raise RequestError(f"The filter {operation} cannot be used: {reason}.")
-    return [build_filter(layer, setting, enlargement) for setting in recipe]
+    return [build_filter(layer, setting) for setting in recipe]
 
 
-def build_filter(layer: Any, setting: Mapping[str, Any], enlargement: float = 1.0) -> Built:
-    """One filter for `layer` from a recipe entry {"operation", "name", "opacity", "steps"}.
+def build_filter(layer: Any, setting: Mapping[str, Any]) -> Built:
+    """One filter for `layer` from a recipe entry {"operation", "name", "opacity", "steps", "relative"}.
 
     Each step is a set of properties that belong together: GIMP's multi-slot filters (levels, curves, colour balance, hue-saturation)
-    act on the slot that the same step names in `channel` or `range`, and keep it when the next step names another.
+    act on the slot that the same step names in `channel` or `range`, and keep it when the next step names another. `relative` holds
+    lengths as shares of the layer's longer side.
     """
     operation, notes = setting["operation"], []
     live = Gimp.DrawableFilter.new(layer, operation, PREFIX + setting.get("name", operation))
     config = live.get_config()
     properties = {pspec.name: pspec for pspec in config.list_properties()}
+    side = max(layer.get_width(), layer.get_height())
+    lengths = {name: share * side for name, share in setting.get("relative", {}).items()}
     for step in setting["steps"]:
-        for name, value in step.items():
+        for name, value in {**step, **lengths}.items():
             if name not in properties:
                 raise RequestError(f"The filter {operation} of this GIMP has no setting {name!r}.")
-            wanted = value * enlargement if _is_length(operation, name) else value
-            fitted = _fit(properties[name], wanted, operation)
-            if isinstance(fitted, float) and not math.isclose(fitted, wanted, rel_tol=1e-6, abs_tol=1e-9):
-                notes.append(f"{operation} {name}: {wanted:g} lies outside GIMP's range and became {fitted:g}.")
+            fitted = _fit(properties[name], value, operation)
+            if isinstance(fitted, float) and not math.isclose(fitted, value, rel_tol=1e-6, abs_tol=1e-9):
+                notes.append(f"{operation} {name}: {value:g} lies outside GIMP's range and became {fitted:g}.")
             config.set_property(name, fitted)
         live.update()
     if (opacity := float(setting.get("opacity", 1.0))) != 1.0:
         live.set_opacity(min(1.0, max(0.0, opacity)))
         live.update()
     return Built(live, tuple(notes))
-
-
-def _is_length(operation: str, name: str) -> bool:
-    unit = Gegl.Operation.get_property_key(operation, name, "unit") if operation.startswith("gegl:") else None
-    return unit == "pixel-distance" or (operation, name) in UNMARKED_LENGTHS
 
 
 def _fit(pspec: Any, value: Any, operation: str) -> Any:

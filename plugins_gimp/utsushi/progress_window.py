@@ -28,7 +28,7 @@ def watch(conversation: Conversation, title: str) -> None:
         state = conversation.state
         label.set_text(str(state))
         bar.set_fraction(min(1.0, max(0.0, state.fraction)))
-        keep.set_sensitive(state.closer is not None)
+        keep.set_sensitive(state.fraction > 0)
         if not conversation.is_alive():
             dialog.response(Gtk.ResponseType.OK)
         return conversation.is_alive()
@@ -38,7 +38,7 @@ def watch(conversation: Conversation, title: str) -> None:
     timer = GLib.timeout_add(REFRESH_MS, refresh)
     conversation.start()
     response = dialog.run()
-    if response == Gtk.ResponseType.OK and conversation.is_alive():
+    if response == Gtk.ResponseType.OK and conversation.is_alive():  # the button, not the end
         conversation.keep_best()
         keep.set_sensitive(False)
         response = dialog.run()

@@ -30,8 +30,8 @@ LABEL = "Imitate Reference..."
 TAKE = "utsushi-take"
 """Name of the layer's parasite that holds what the engine answered, so that one can go on from there."""
 
-SIDE = 512
-"""Longer side, in pixels, of the pictures that the engine gets to see."""
+SIDE = 768
+"""Longer side, in pixels, of the pictures that the engine gets to see: the same as on the command line."""
 
 REFERENCES = ("reference", "reference-2", "reference-3", "reference-4")
 
@@ -90,7 +90,7 @@ def ask_engine(call: Call, layer: Any) -> Conversation:
         "host": "gimp",
         "host_version": ".".join(map(str, VERSION)),
         "renderer": "gimp",
-        "available": available_operations(),
+        "available": sorted(available_operations()),
         "content": content,
         "references": references,
         "options": {
@@ -138,8 +138,7 @@ def watch(conversation: Conversation, interactive: bool) -> None:
 
 def apply(call: Call, layer: Any, imitation: Mapping[str, Any], study: str) -> list[str]:
     """Puts the answer on the layer as one undo step -> what to tell the user about it."""
-    shown = SIDE / max(SIDE, layer.get_width(), layer.get_height())
-    built = build_filters(layer, imitation["recipe"], 1 / shown)
+    built = build_filters(layer, imitation["recipe"])
     replaced = [] if call.values["keep-earlier"] else own_filters(layer)
     call.image.undo_group_start()
     try:
@@ -177,8 +176,8 @@ def summary(imitation: Mapping[str, Any], references: list[str]) -> str:
     )
 
 
-def picture(name: str, label: str, help: str) -> Parameter:
-    return Parameter(PF_FILE, name, label, help)
+def picture(name: str, label: str, help: str, required: bool = False) -> Parameter:
+    return Parameter(PF_FILE, name, label, help, required=required)
 
 
 register(
@@ -193,7 +192,7 @@ register(
     label=LABEL,
     image_types="RGB*",
     params=[
-        picture("reference", "Reference", "A picture with the look that this one is to get"),
+        picture("reference", "Reference", "A picture with the look that this one is to get", required=True),
         Parameter(
             PF_SLIDER,
             "likeness",

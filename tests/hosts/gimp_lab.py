@@ -1,0 +1,112 @@
+"""Where GIMP's tests work: a folder that GIMP sees, with the built plug-in, photos and an engine of its own outside."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+REPOSITORY = Path(__file__).parents[2]
+PHOTOS = REPOSITORY / "tests/data/photos"
+sys.path.insert(0, str(REPOSITORY / "packaging"))
+
+import gimp_hosts  # noqa: E402
+
+from plugins_gimp.gimp import GimpHost, warm_config  # noqa: E402
+from plugins_gimp.install import build_plug_in  # noqa: E402
+
+SERIES = ("3.2", "3.0")
+ENGINE_SECONDS = 60.0
+
+
+def host_of(series: str) -> GimpHost | None:
+    return next((host for host in gimp_hosts.find_hosts() if host.series == series), None)
+
+
+def why_missing(series: str) -> str:
+    return f"no GIMP {series} can be had here: {'; '.join(gimp_hosts.REASONS) or 'UTSUSHI_GIMP names none'}"
+
+
+class Lab:
+    """`folder` has the same path inside and outside of GIMP's root; `home` is the engine's folder in it."""
+
+    def __init__(self, host: GimpHost, folder: Path) -> None:
+        self.host, self.folder = host, folder
+        self.home, self.config = folder / "home", warm_config(host, folder / "config")
+        build_plug_in(self.config / "plug-ins/utsushi")
+        for name, photo in (("photo.png", "kodak_0015"), ("reference.png", "kodak_0003"), ("second.png", "kodak_0022")):
+            Image.open(PHOTOS / f"{photo}.jpg").convert("RGB").save(folder / name)
+
+    def inside(self, arguments: Mapping[str, Any], only: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Runs gimp_inside.py in GIMP -> what each check found; `only` names some of them."""
+        script = (Path(__file__).parent / "gimp_inside.py").read_text()
+        answer: dict[str, Any] = self.host.python(
+            script, self.folder, {**arguments, "folder": str(self.folder), "only": only}, self.config, 600
+        )
+        return answer
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"UTSUSHI_HOME": str(self.home), "OMP_NUM_THREADS": "1", "UTSUSHI_ENGINE": ""}
+
+    def engine(self) -> "subprocess.Popen[bytes]":
+        """Starts an engine outside of GIMP and waits until it answers for itself in the connection file."""
+        self.home.mkdir(mode=0o700, exist_ok=True)
+        (self.home / "connection.json").unlink(missing_ok=True)
+        with open(self.folder / "engine.log", "ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "server"], cwd=REPOSITORY, env={**os.environ, **self.environment}, stdout=log, stderr=log
+            )
+        deadline = time.monotonic() + ENGINE_SECONDS
+        while not (self.home / "connection.json").exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((self.folder / "engine.log").read_text()[-2000:])
+            time.sleep(0.05)
+        return process
+
+    @contextmanager
+    def engines(self) -> Iterator[list[float]]:
+        """Keeps an engine running; kills it with SIGKILL in the middle of a search when GIMP's script asks, then starts another.
+
+        Yields the moments of killing.
+        """
+        running, killed, over = [self.engine()], [], threading.Event()
+
+        def obey() -> None:
+            while not over.wait(0.02):
+                if (self.folder / "kill").exists() and self._searching():
+                    (self.folder / "kill").unlink()
+                    running[-1].send_signal(signal.SIGKILL)
+                    running[-1].wait()
+                    killed.append(time.monotonic())
+                    running.append(self.engine())
+
+        watcher = threading.Thread(target=obey)
+        watcher.start()
+        try:
+            yield killed
+        finally:
+            over.set()
+            watcher.join()
+            running[-1].terminate()
+            running[-1].wait()
+
+    def _searching(self) -> bool:
+        """Whether a study has been opened, has not ended, and its search has left a first trace."""
+        return any(
+            (study / "journal").exists() and not (study / "outcome.json").exists()
+            for study in (self.home / "studies").glob("*")
+            if study.is_dir()
+        )
+
+
+def outcomes(home: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text()) for path in (home / "studies").glob("*/outcome.json")]
