@@ -16,7 +16,7 @@ from shared_engine.renderer import Array, Renderer, Stage
 from shared_engine.senses import Senses, senses
 from shared_engine.space import Space, choose_tools, parameters_by_key, resolve_locks, tidy
 from shared_engine.study import Study
-from shared_engine.transcribe import BRIEF, Fit, Transcriber
+from shared_engine.transcribe import BRIEF, SETTLED, Fit, Transcriber
 from shared_engine.types import Alternative, Candidate, Imitation, Media, Progress, Score, StudySpec, Value, Values
 
 SEARCH_SIDE = 384
@@ -194,7 +194,8 @@ def _alternatives(
         if cancelled():
             break
         objective = question.objective(stage, variant.proposal, variant.likeness)
-        transcriber = Transcriber(study, objective, variant.max_tools, cancelled, BRIEF)
+        effort = SETTLED if variant.proposal.values else BRIEF
+        transcriber = Transcriber(study, objective, variant.max_tools, cancelled, effort)
         begin = question.begin(variant.proposal, variant.likeness, fit.values)
         fits.append(transcriber.run(variant.space, variant.space.encode(begin)))
         reasons.append(variant.reason)

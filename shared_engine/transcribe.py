@@ -22,12 +22,16 @@ TOOL_WORTH = 0.05
 SETTING_WORTH = 0.01
 """The same for a single setting of a tool."""
 
+CHOICE_WORTH = 0.1
+"""An option earns its place when it leaves at least this share less of the distance than the option that the user has."""
+
 
 @dataclass(frozen=True)
 class Effort:
     """How long each phase may search, in rounds: one round is as many candidates as a Jacobian and its trial steps need."""
 
     search: int = 10
+    choose: int = 3
     refit: int = 2
     polish: int = 5
 
@@ -37,7 +41,9 @@ class Effort:
 
 
 FULL = Effort()
-BRIEF = Effort(search=4, refit=1, polish=2)
+BRIEF = Effort(search=4, choose=1, refit=1, polish=2)
+SETTLED = Effort(search=0, choose=0, refit=0, polish=0)
+"""Only leaves out what is not needed: for a start that is the answer already, as that of a proposal that knew its settings."""
 
 
 @dataclass(frozen=True)
@@ -69,20 +75,18 @@ class Transcriber:
         self.report("searching", 0.0)
         nothing = self._value(space, space.neutral)
         fit = Fit(space, start, self._value(space, start))
-        if fit.value > SETTING_WORTH * nothing:  # else the proposal knew its settings
-            point = self._search(space, start, self.effort.search, SPARSITY).point
-            fit = Fit(space, point, self._value(space, point))
+        effort = SETTLED if fit.value <= SETTING_WORTH * nothing else self.effort
+        point = self._search(space, start, effort.search, SPARSITY).point
+        fit = Fit(space, point, self._value(space, point))
         self.report("choosing tools", 0.4)
-        fit = self._fewer_tools(fit, TOOL_WORTH * nothing)
+        fit = self._fewer_tools(fit, TOOL_WORTH * nothing, effort.refit)
         self.report("choosing settings", 0.6)
-        fit = self._fewer_settings(fit, SETTING_WORTH * nothing)
+        fit = self._fewer_settings(fit, SETTING_WORTH * nothing, effort.refit)
         self.report("refining", 0.8)
-        if fit.value <= SETTING_WORTH * nothing:
-            return fit
-        polished = self._search(fit.space, fit.point, self.effort.polish)
+        polished = self._search(fit.space, fit.point, effort.polish)
         return polished if polished.value < fit.value else fit
 
-    def _fewer_tools(self, fit: Fit, worth: float) -> Fit:
+    def _fewer_tools(self, fit: Fit, worth: float, rounds: int) -> Fit:
         """Backward elimination of tools: the one that is missed least goes first, and the others are fitted again."""
         while not self.cancelled():
             costs = removal_costs(self.objective, fit)
@@ -97,13 +101,13 @@ class Transcriber:
             if len(kept) == len(costs):
                 break
             smaller = fit.space.restricted(kept)
-            candidate = self._search(smaller, smaller.encode(fit.values), self.effort.refit)
+            candidate = self._search(smaller, smaller.encode(fit.values), rounds)
             if not too_many and candidate.value - fit.value > worth * len(gone):
                 break
             fit = candidate
         return fit
 
-    def _fewer_settings(self, fit: Fit, worth: float) -> Fit:
+    def _fewer_settings(self, fit: Fit, worth: float, rounds: int) -> Fit:
         """The same for single settings, as many at a time as together cost no more than `worth` each."""
         while fit.space.dimension > 1 and not self.cancelled():
             points = np.tile(fit.point, (fit.space.dimension, 1))
@@ -117,7 +121,7 @@ class Transcriber:
             smaller = Space(fit.space.tools, {**fit.space.held, **defaults})
             if not smaller.dimension:
                 break
-            candidate = self._search(smaller, np.delete(fit.point, gone), self.effort.refit)
+            candidate = self._search(smaller, np.delete(fit.point, gone), rounds)
             if candidate.value - fit.value > worth * len(gone):
                 break
             fit = candidate
