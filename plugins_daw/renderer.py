@@ -23,6 +23,9 @@ from shared_engine.types import FloatArray, Media, Tool, Value, Values
 ELEMENT_SECONDS = 0.005
 """One element of a sound, as `Renderer.stage` counts them: 768 are 3.8 s."""
 
+RUN_IN = 0.75
+"""Seconds before a stretch that are rendered and thrown away, so that compressors and rooms are in the state in which they would be."""
+
 RUNAWAY = 100.0
 """A sample beyond 40 dB over full scale is a broken filter, not a sound."""
 
@@ -55,11 +58,12 @@ class PedalboardStage(Stage):
         self.content = content
         self.effects = effects
         self.stretch = stretch
-        self.data = np.ascontiguousarray(content.data[:, stretch])
         self.rate = int(content.rate or 0)
+        self.run_in = min(stretch.start, round(RUN_IN * self.rate))
+        self.data = np.ascontiguousarray(content.data[:, stretch.start - self.run_in : stretch.stop])
 
     def render(self, batch: Batch, count: int) -> FloatArray:
-        return self._render(self.data, batch, count)
+        return self._render(self.data, batch, count)[..., self.run_in :]
 
     def target(self, media: Media) -> FloatArray:
         return np.ascontiguousarray(media.data[:, self.stretch])
