@@ -120,10 +120,12 @@ class Space:
 
 
 def tidy(parameter: Parameter, value: Value) -> Value:
-    """A value with as many digits as its range deserves (a two-hundredth of it or finer): what a host shows and a person would type."""
+    """A value with as many digits as its range deserves (a two-hundredth of it or finer; three digits where the range is logarithmic):
+    what a host shows and a person would type."""
     if parameter.choices:
         return value
-    resolution = 10.0 ** np.floor(np.log10((parameter.high - parameter.low) / 200))
+    span = abs(float(value)) if parameter.scale == "log" else parameter.high - parameter.low
+    resolution = 10.0 ** np.floor(np.log10(span / 200 if parameter.scale == "linear" else span / 100))
     rounded = round(round(float(value) / resolution) * resolution, 12)
     return float(min(max(rounded, parameter.low), parameter.high))
 

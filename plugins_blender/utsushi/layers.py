@@ -1,0 +1,206 @@
+"""Renders the scene once, split into what each light adds, and samples the view transforms: what the engine needs to replay a scene.
+
+Light is additive, so a render is the sum of its light groups, each proportional to its lights' power and colour. That holds in Cycles
+when nothing else depends on the light: no light tree (it chooses lights by their power), no clamping, no threshold, no denoising, no
+adaptive sampling, a fixed seed. Everything here changes the scene in memory, in a background Blender that never saves it.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from . import host
+from .exr import read_exr
+
+WORLD_GROUP = "utsushi_world"
+
+TABLE_SIDE, TABLE_WHITE, TABLE_OFFSET = 65, 40, 1 / 256
+"""Lattice of a view table: point i of a channel stands at linear TABLE_OFFSET ((1 + 1 / TABLE_OFFSET)^(i / TABLE_WHITE) - 1), so that
+0 is the first point, 1 exactly point TABLE_WHITE (where Standard has its kink), and the last is over 28."""
+
+
+def prepare(scene: bpy.types.Scene, side: int, samples: int, seed: int = 0) -> list[str]:
+    """Makes the scene render small, repeatable and linear -> notes on what that leaves out."""
+    if scene.camera is None:
+        raise host.SceneError(f"the scene {scene.name} has no camera", "Add a camera (Shift-A > Camera) and look through it.")
+    notes = []
+    if scene.render.engine != "CYCLES":
+        notes.append(f"{scene.render.engine} cannot split light into layers: Cycles searches, and its shadows and bounces may differ")
+        scene.render.engine = "CYCLES"
+    composited = scene.compositing_node_group if hasattr(scene, "compositing_node_group") else scene.use_nodes
+    if scene.render.use_compositing and composited:
+        notes.append("the compositor is left out of the search")
+    editor = scene.sequence_editor
+    if scene.render.use_sequencer and editor and (editor.strips if hasattr(editor, "strips") else editor.sequences):
+        notes.append("the video sequencer is left out of the search")
+    render, cycles = scene.render, scene.cycles
+    render.use_compositing = render.use_sequencer = render.use_border = render.use_multiview = False
+    scale = side / max(render.resolution_x, render.resolution_y)
+    render.resolution_x = max(1, round(render.resolution_x * scale))
+    render.resolution_y = max(1, round(render.resolution_y * scale))
+    render.resolution_percentage = 100
+    render.use_persistent_data = True
+    render.dither_intensity = 0
+    cycles.samples, cycles.seed, cycles.use_animated_seed = samples, seed, False
+    cycles.use_adaptive_sampling = cycles.use_denoising = cycles.use_light_tree = False
+    cycles.light_sampling_threshold = cycles.sample_clamp_direct = cycles.sample_clamp_indirect = cycles.time_limit = 0
+    scene.update_tag()
+    return notes
+
+
+def render_layers(
+    scene: bpy.types.Scene, emitters: Sequence[Mapping[str, Any]], folder: Path
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """One render -> (layers (emitters + 1, H, W, 3) scene linear, alpha (H, W)).
+
+    Each layer is what one emitter gives at its present strength in white light (where its colour may change; in its own colour
+    otherwise). The last layer is the light of everything else.
+    """
+    shown = next(layer for layer in scene.view_layers if layer.use)
+    for layer in scene.view_layers:
+        layer.use = layer == shown
+    while shown.lightgroups:
+        shown.active_lightgroup_index = 0
+        with bpy.context.temp_override(scene=scene, view_layer=shown):
+            bpy.ops.scene.view_layer_remove_lightgroup()
+    for thing in scene.objects:
+        thing.lightgroup = ""
+    groups = []
+    for index, one in enumerate(emitters):
+        groups.append(WORLD_GROUP if one["kind"] == "world" else f"utsushi_{index}")
+        shown.lightgroups.add(name=groups[-1])
+        for name in one["objects"]:
+            scene.objects[name].lightgroup = groups[-1]
+    if scene.world:
+        scene.world.lightgroup = WORLD_GROUP if WORLD_GROUP in groups else ""
+    colors = [one["color"] for one in emitters if one["color"]]
+    host.write({**color, "value": [1.0, 1.0, 1.0]} for color in colors)
+    try:
+        channels = _render_channels(scene, folder / "layers.exr")
+    finally:
+        host.write(colors)
+    combined = _pick(channels, "Combined")
+    layers = [_pick(channels, f"Combined_{group}") for group in groups]
+    rest = combined - sum(layers, np.zeros_like(combined))
+    alpha = next(value for name, value in channels.items() if name.endswith(".Combined.A"))
+    return np.stack([*layers, rest]), alpha
+
+
+def _pick(channels: Mapping[str, NDArray[np.float32]], layer: str) -> NDArray[np.float32]:
+    return np.stack([next(value for name, value in channels.items() if name.endswith(f".{layer}.{band}")) for band in "RGB"], -1)
+
+
+def _render_channels(scene: bpy.types.Scene, path: Path) -> dict[str, NDArray[np.float32]]:
+    settings = scene.render.image_settings
+    if hasattr(settings, "media_type"):  # Blender 5
+        settings.media_type = "MULTI_LAYER_IMAGE"
+    settings.file_format = "OPEN_EXR_MULTILAYER"
+    settings.color_depth, settings.exr_codec = "32", "NONE"
+    if hasattr(settings, "use_exr_interleave"):
+        settings.use_exr_interleave = True
+    _render(scene, path)
+    try:
+        return read_exr(path)
+    finally:
+        path.unlink()
+
+
+def render_picture(scene: bpy.types.Scene, path: Path) -> None:
+    """Renders to an 8-bit PNG as the scene's colour management shows it."""
+    _as_png(scene, "8")
+    _render(scene, path)
+
+
+def _render(scene: bpy.types.Scene, path: Path) -> None:
+    scene.render.filepath = str(path)
+    scene.render.use_file_extension = False
+    scene.update_tag()
+    bpy.ops.render.render(write_still=True, scene=scene.name)
+
+
+def _as_png(scene: bpy.types.Scene, depth: str) -> None:
+    settings = scene.render.image_settings
+    if hasattr(settings, "media_type"):
+        settings.media_type = "IMAGE"
+    settings.file_format, settings.color_mode, settings.color_depth, settings.compression = "PNG", "RGB", depth, 0
+    settings.color_management = "FOLLOW_SCENE"
+
+
+def lattice() -> NDArray[np.float32]:
+    """The lattice points of a view table as a picture (side * side, side, 3), red fastest."""
+    points = TABLE_OFFSET * ((1 + 1 / TABLE_OFFSET) ** (np.arange(TABLE_SIDE) / TABLE_WHITE) - 1)
+    blue, green, red = np.meshgrid(points, points, points, indexing="ij")
+    return np.stack([red, green, blue], -1).reshape(TABLE_SIDE * TABLE_SIDE, TABLE_SIDE, 3).astype(np.float32)
+
+
+def view_table(scene: bpy.types.Scene, view_transform: str, look: str, folder: Path) -> NDArray[np.uint16]:
+    """What the scene's display shows for each lattice point, (side * side, side, 3), at exposure 0 and gamma 1.
+
+    Blender itself makes it, by saving a picture of the lattice, so it holds for any OpenColorIO configuration, white balance included.
+    """
+    settings = scene.view_settings
+    before = {name: getattr(settings, name) for name in ("view_transform", "look", "exposure", "gamma")}
+    settings.view_transform = view_transform
+    settings.look = look
+    settings.exposure, settings.gamma = 0.0, 1.0
+    path = folder / "table.png"
+    try:
+        _as_png(scene, "16")
+        return _through_display(scene, lattice(), path)
+    finally:
+        path.unlink(missing_ok=True)
+        for name, value in before.items():
+            setattr(settings, name, value)
+
+
+def _through_display(scene: bpy.types.Scene, picture: NDArray[np.float32], path: Path) -> NDArray[np.uint16]:
+    """Scene-linear (H, W, 3) as the display shows it."""
+    height, width = picture.shape[:2]
+    source = bpy.data.images.new("utsushi", width, height, alpha=False, float_buffer=True)
+    source.pixels.foreach_set(np.concatenate([picture, np.ones((height, width, 1), np.float32)], -1).ravel())
+    source.update()
+    source.save_render(str(path), scene=scene)
+    bpy.data.images.remove(source)
+    shown = bpy.data.images.load(str(path))
+    shown.colorspace_settings.name = "Non-Color"
+    values = _pixels(shown)
+    bpy.data.images.remove(shown)
+    return np.rint(values * 65535).astype(np.uint16)
+
+
+def _pixels(image: bpy.types.Image) -> NDArray[np.float32]:
+    """(H, W, 3) in the order in which Blender keeps them, the bottom row first."""
+    width, height = image.size
+    values = np.empty(height * width * image.channels, np.float32)
+    image.pixels.foreach_get(values)
+    values = values.reshape(height, width, image.channels)
+    return values[..., :3] if image.channels >= 3 else values[..., :1].repeat(3, -1)
+
+
+def read_picture(scene: bpy.types.Scene, path: Path, side: int, target: Path) -> list[int]:
+    """Reads a picture of any kind that Blender knows and leaves it at `target`, 8 bit, the top row first -> [width, height]."""
+    try:
+        image = bpy.data.images.load(str(path))
+        width, height = image.size
+    except RuntimeError as error:
+        raise host.SceneError(f"{path} cannot be read: {str(error).strip()}", "Give a PNG, JPEG, TIFF, EXR or HDR picture.") from error
+    if not width or not height:
+        raise host.SceneError(f"{path} is not a picture, or is damaged", "Give a PNG, JPEG, TIFF, EXR or HDR picture.")
+    linear = image.file_format in ("OPEN_EXR", "OPEN_EXR_MULTILAYER", "HDR")
+    if not linear:
+        image.colorspace_settings.name = "Non-Color"
+    if max(width, height) > side:
+        scale = side / max(width, height)
+        image.scale(max(1, round(width * scale)), max(1, round(height * scale)))
+    values = _pixels(image)
+    bpy.data.images.remove(image)
+    if linear:
+        _as_png(scene, "16")
+        values = _through_display(scene, np.nan_to_num(values, posinf=0.0, neginf=0.0), target.with_suffix(".png")) / np.float32(65535)
+    shown = np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)[::-1]
+    shown.tofile(target)
+    return [shown.shape[1], shown.shape[0]]

@@ -1,0 +1,144 @@
+"""A background Blender that works on one scene: requests come as JSON lines on standard input, each is answered by a JSON file.
+
+Started as ``blender --background --python session.py -- FOLDER`` or, with the bpy module, ``python session.py -- FOLDER``. Whatever Blender
+prints goes to standard output too, so the only line there that counts is ``utsushi-reply N``: answer N lies in FOLDER/reply-N.json.
+It never saves over the file that it opened.
+"""
+
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+if __package__:
+    from . import host, layers
+else:
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from utsushi import host, layers
+
+REPLY = "utsushi-reply"
+TAKES = "Utsushi takes.json"
+"""Text data-block of a saved file that holds its takes."""
+
+VIEWS = ("Standard", "AgX", "Filmic")
+"""View transforms offered besides the scene's own, each without a look."""
+
+
+class Session:
+    """The requests, one method each; `folder` takes the pictures and arrays that answers name."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = Path()
+        self.scene: bpy.types.Scene = bpy.context.scene
+
+    def open(self, file: str, scene: str = "") -> dict[str, Any]:
+        """Opens a .blend file; `scene` names one of its scenes (default: the one that was active)."""
+        self.file = Path(file)
+        try:
+            bpy.ops.wm.open_mainfile(filepath=file, load_ui=False, use_scripts=False)
+        except RuntimeError as error:
+            raise host.SceneError(f"{file} cannot be opened: {str(error).strip()}", "Open it in Blender and save it again.") from error
+        if scene and scene not in bpy.data.scenes:
+            raise host.SceneError(f"there is no scene {scene!r} in {self.file.name}", f"Choose one of {', '.join(bpy.data.scenes.keys())}.")
+        self.scene = bpy.data.scenes[scene] if scene else bpy.context.scene
+        if bpy.context.window:
+            bpy.context.window.scene = self.scene
+        gone = sorted(image.name for image in bpy.data.images if image.source == "FILE" and not image.packed_file and not _exists(image))
+        return {
+            "version": bpy.app.version_string,
+            "scene": self.scene.name,
+            "engine": self.scene.render.engine,
+            "notes": [f"missing pictures: {', '.join(gone)}; what they cover renders pink"] if gone else [],
+        }
+
+    def layers(self, side: int, samples: int, seed: int = 0, looks: bool = True) -> dict[str, Any]:
+        """One render, split into layers -> the scene's description; layers.f4, alpha.f4 and tables.u2 lie in the folder, raw."""
+        notes = layers.prepare(self.scene, side, samples, seed)
+        emitters, stay = host.emitters(self.scene)
+        settings, fixed = host.view(self.scene)
+        light, alpha = layers.render_layers(self.scene, emitters, self.folder)
+        light.astype("<f4").tofile(self.folder / "layers.f4")
+        alpha.astype("<f4").tofile(self.folder / "alpha.f4")
+        present = {name: getattr(self.scene.view_settings, name) for name in ("view_transform", "look", "exposure", "gamma")}
+        states = self._states(present) if looks and {"look", "view_transform"} <= settings.keys() else [_state(present)]
+        with open(self.folder / "tables.u2", "wb") as file:
+            for state in states:
+                layers.view_table(self.scene, *state, self.folder).astype("<u2").tofile(file)
+        taken = {one["id"] for one in emitters}
+        view = next(name for name in ("color", "color_", "color__") if name not in taken)
+        return {
+            "size": [light.shape[2], light.shape[1]],
+            "emitters": emitters,
+            "view": {"id": view, "settings": settings, "present": present},
+            "tables": [{"view_transform": transform, "look": look} for transform, look in states],
+            "notes": [*notes, *stay, *fixed],
+        }
+
+    def _states(self, present: dict[str, Any]) -> list[tuple[str, str]]:
+        """View transforms and looks worth trying: what the scene has, the looks of its view transform, and the usual view transforms."""
+        settings = self.scene.view_settings
+        own = [(present["view_transform"], look) for look in host.choices(settings, "look")]
+        others = [(name, "None") for name in host.choices(settings, "view_transform") if name in VIEWS]
+        return list(dict.fromkeys([_state(present), *own, *others]))
+
+    def reference(self, file: str, side: int) -> dict[str, Any]:
+        """Reads a picture, at most `side` long -> its size; reference.u1 lies in the folder, raw RGB. EXR and HDR go through the view."""
+        return {"size": layers.read_picture(self.scene, Path(file), side, self.folder / "reference.u1")}
+
+    def render(self, settings: list[dict[str, Any]], picture: str) -> dict[str, Any]:
+        """Renders the scene with `settings` written, under the conditions of `layers`; the settings stay until others are written."""
+        host.write(settings)
+        layers.render_picture(self.scene, Path(picture))
+        return {}
+
+    def save(self, settings: list[dict[str, Any]], file: str, take: dict[str, Any]) -> dict[str, Any]:
+        """Writes a copy of the opened file with `settings` applied and the take noted down in it."""
+        name = self.scene.name
+        bpy.ops.wm.open_mainfile(filepath=str(self.file), load_ui=False, use_scripts=False)
+        self.scene = bpy.data.scenes[name]
+        host.write(settings)
+        text = bpy.data.texts.get(TAKES) or bpy.data.texts.new(TAKES)
+        takes = json.loads(text.as_string() or "[]")
+        text.from_string(json.dumps([*takes, take], indent=1))
+        bpy.ops.wm.save_as_mainfile(filepath=file, copy=True, relative_remap=True)
+        return {}
+
+
+def _state(present: dict[str, Any]) -> tuple[str, str]:
+    return present["view_transform"], present["look"]
+
+
+def _exists(image: bpy.types.Image) -> bool:
+    return Path(bpy.path.abspath(image.filepath, library=image.library)).exists()
+
+
+def answer(act: Callable[..., dict[str, Any]], arguments: dict[str, Any]) -> dict[str, Any]:
+    """What a request came to, as JSON: its result, or the error with its remedy."""
+    try:
+        return {"result": act(**arguments)}
+    except host.SceneError as error:
+        return {"error": {"what": str(error), "remedy": error.remedy}}
+    except Exception as error:  # noqa: BLE001 - the other side is told, and decides
+        traceback.print_exc()
+        return {"error": {"what": f"{type(error).__name__}: {error}", "remedy": "This is a fault of the extension; please report it."}}
+
+
+def main(folder: Path) -> None:
+    """Answers until standard input ends."""
+    session = Session(folder)
+    acts = {act.__name__: act for act in (session.open, session.layers, session.reference, session.render, session.save)}
+    for number, line in enumerate(sys.stdin):
+        request = json.loads(line)
+        reply = answer(acts[request.pop("do")], request)
+        (folder / f"reply-{number}.json").write_text(json.dumps(reply), encoding="utf-8")
+        sys.stdout.write(f"\n{REPLY} {number}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[sys.argv.index("--") + 1]))

@@ -1,0 +1,48 @@
+"""Holds each choice (a view transform, a blend mode) at its best option before the rest is searched: least squares cannot walk options.
+
+Successive halving (Jamieson and Talwalkar 2016): every option gets a short fit of everything else, the better half goes on.
+"""
+
+from collections.abc import Callable
+
+from shared_engine.objective import Objective
+from shared_engine.optimizers.optimizer import Points
+from shared_engine.space import Space
+from shared_engine.study import Study
+
+ROUNDS = 2
+"""Jacobians that each option gets before the worse half is given up."""
+
+WORTH = 0.1
+"""An option earns its place when it leaves at least this share less of the distance than the option that the user has."""
+
+
+def hold_choices(
+    study: Study, objective: Objective, space: Space, start: Points, cancelled: Callable[[], bool] = lambda: False
+) -> tuple[Space, Points]:
+    """The space with every choice held, and a start in it. Where the optimiser walks options itself, nothing changes."""
+    if objective.optimizer != "lm":
+        return space, start
+    for key, parameter in space.parameters.items():
+        if parameter.choices:
+            space, start = _hold(study, objective, space, start, key, cancelled)
+    return space, start
+
+
+def _hold(study: Study, objective: Objective, space: Space, start: Points, key: str, cancelled: Callable[[], bool]) -> tuple[Space, Points]:
+    values = space.values(start)
+    present = str(values.pop(key))
+    spaces = {option: Space(space.tools, {**space.held, key: option}) for option in space.parameters[key].choices}
+    points = {option: one.encode(values) for option, one in spaces.items()}
+    worth = {}
+    left = list(spaces)
+    while len(left) > 1 and not cancelled():
+        for option in left:
+            budget = ROUNDS * (spaces[option].dimension + 9)
+            points[option], worth[option] = study.search(objective, spaces[option], points[option], budget, cancelled)
+        better = sorted(left, key=lambda option: worth[option])[: len(left) // 2]
+        left = [option for option in left if option in better or (option == present and len(better) > 1)]
+    best = min(left, key=lambda option: worth.get(option, 0.0))
+    if worth and worth[best] > (1 - WORTH) * worth[present]:
+        best = present
+    return spaces[best], points[best]
