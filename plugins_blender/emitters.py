@@ -53,11 +53,11 @@ class Emitter:
         entries = []
         strength = values.get(f"{self.tool.id}.strength")
         if self.strength and strength is not None and strength != self.strength["value"]:
-            entries.append(_entry(self.strength, float(strength), self.tool.label))
+            entries.append(_entry(self.strength, float(strength), self.tool))
         moved = {name: float(values.get(f"{self.tool.id}.{name}", 0.0)) for name in ("warmth", "tint")}
         if self.color and any(moved.values()):
             factors = self._tinted({f"{self.tool.id}.{name}": torch.tensor([value]) for name, value in moved.items()})[0].numpy()
-            entries.append(_entry(self.color, [float(part) for part in np.array(_solid(self.color["value"])) * factors], self.tool.label))
+            entries.append(_entry(self.color, [float(part) for part in np.array(_solid(self.color["value"])) * factors], self.tool))
         return entries
 
 
@@ -89,7 +89,7 @@ class View:
             wanted["view_transform"], wanted["look"] = str(look).split(SEPARATOR)
         order = ("view_transform", "look", "exposure", "gamma")  # a look exists only in its view transform
         return [
-            _entry(self.settings[name], wanted[name], self.tool.label)
+            _entry(self.settings[name], wanted[name], self.tool)
             for name in order
             if name in wanted and name in self.settings and wanted[name] != self.present[name]
         ]
@@ -136,10 +136,10 @@ def view_of(description: Mapping[str, Any]) -> View:
     return View(Tool(description["view"]["id"], "Color Management", tuple(parameters), frozenset({"color", "tone"})), settings, present)
 
 
-def _entry(setting: Mapping[str, Any], value: Any, label: str) -> dict[str, Any]:
+def _entry(setting: Mapping[str, Any], value: Any, tool: Tool) -> dict[str, Any]:
     """The setting with its new value; `target` is what a user can type into Blender's console."""
     target = f'bpy.data.{setting["collection"]}["{setting["name"]}"].{setting["path"]}'
-    return {**setting, "value": value, "before": setting["value"], "tool": label, "target": target}
+    return {**setting, "value": value, "before": setting["value"], "tool": tool.label, "tool_id": tool.id, "target": target}
 
 
 def _column(values: Mapping[str, Tensor], key: str, default: float) -> Tensor:

@@ -33,6 +33,8 @@ class BlenderReplica(Renderer):
         self.emitters: tuple[Emitter, ...] = emitters_of(scene.description)
         self.view: View = view_of(scene.description)
         self.layers = _layers(scene)
+        self.rest = float(np.abs(self.layers[-1]).mean()) / max(float(sum(layer.mean() for layer in self.layers)), 1e-9)
+        """Share of the light that belongs to no emitter."""
         self.volumes = {
             (entry["view_transform"], entry["look"]): as_volume(torch.from_numpy(picture.data))
             for entry, picture in zip(scene.description["tables"], scene.pictures[1:], strict=True)

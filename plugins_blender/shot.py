@@ -12,6 +12,7 @@ from plugins_blender.blender import Session
 from plugins_blender.replica import BlenderReplica
 from plugins_blender.view_table import SIDE
 from server.client import Blobs
+from shared_engine.proxy import shrink
 from shared_engine.types import FloatArray, Media, Scene
 
 REFERENCE_SIDE = 768
@@ -39,6 +40,11 @@ class Shot:
             np.fromfile(blender.folder / "alpha.f4", "<f4").reshape(height, width),
             np.fromfile(blender.folder / "tables.u2", "<u2").reshape(-1, SIDE * SIDE, SIDE, 3),
         )
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the render."""
+        return self.layers.shape[2], self.layers.shape[1]
 
     @property
     def stacked(self) -> FloatArray:
@@ -69,3 +75,13 @@ def read_reference(blender: Session, path: Path) -> NDArray[np.uint8]:
     """A reference as (H, W, 3) sRGB, read by Blender."""
     width, height = blender.request("reference", file=str(path.resolve()), side=REFERENCE_SIDE)["size"]
     return np.fromfile(blender.folder / "reference.u1", np.uint8).reshape(height, width, 3)
+
+
+def fitted(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A picture that has the proportions of the render at the render's size (it may well show the same scene), any other as it is."""
+    width, height = size
+    same = abs(picture.shape[1] * height - picture.shape[0] * width) <= max(picture.shape[1], picture.shape[0])
+    if not same or picture.shape[1] < width:
+        return picture
+    small = shrink(Media("image", picture.astype(np.float32) / 255), max(size)).data
+    return np.rint(small * 255).astype(np.uint8) if small.shape[:2] == (height, width) else picture
