@@ -114,10 +114,10 @@ def imitate(
 
     with connect() as engine:
         blobs = Blobs()
-        sent = [{"array": _send(blobs, one)} for one in shown]
+        sent = [{"array": send(blobs, one)} for one in shown]
         if before:
-            sent[0]["original"] = _send(blobs, before)
-        body = {"host": "command line", "renderer": "gimp", "content": _send(blobs, content), "references": sent, "options": options}
+            sent[0]["original"] = send(blobs, before)
+        body = {"host": "command line", "renderer": "gimp", "content": send(blobs, content), "references": sent, "options": options}
         study = engine.open(body, blobs)
         follow(engine, study, console)
         answer, _ = engine.result(study)
@@ -140,7 +140,8 @@ def _make_folder(out: Path) -> None:
         raise InputError(f"{out} cannot be written: {error.strerror}", "Choose another folder with --out.") from error
 
 
-def _send(blobs: Blobs, picture: pictures.Picture) -> Mapping[str, Any]:
+def send(blobs: Blobs, picture: pictures.Picture) -> Mapping[str, Any]:
+    """Adds a picture to what is sent -> its descriptor."""
     height, width = picture.pixels.shape[:2]
     return blobs.picture(picture.pixels.tobytes(), width, height, channels=3, dtype="|u1", name=picture.path.name)
 

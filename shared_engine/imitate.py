@@ -101,119 +101,128 @@ def imitate(
     `report` is called a few dozen times; `cancelled` is asked between batches: True ends the search with the best so far.
     With the `journal` of an earlier, interrupted run it goes on from that run's best. Errors: InputError, ParameterError.
     """
-    began = time.monotonic()
     report(Progress("proposing", 0.0))
-    question = pose(spec)
-    space, renderer = question.space, question.renderer
-    known = parameters_by_key(space.tools)
-    study = Study(space.tools, spec.start, dict(space.held), spec.budget, spec.seed, journal=journal)
-    stage = renderer.stage(question.content, SAMPLE, spec.seed)
-    check = question.objective(renderer.stage(question.content, CHECK, spec.seed + 1), question.proposals[0], spec.likeness)
-    baseline = check.score(space, spec.start)
+    return Imitator(spec, pose(spec), journal, report, cancelled).run()
 
-    def tell_progress(label: str, fraction: float) -> None:
-        eta = (time.monotonic() - began) * (1 - fraction) / fraction if fraction > 0.05 else None
-        score = study.best[1].total if study.best else None
-        report(Progress(label, fraction, eta, study.evaluations, score, baseline.total, study.best[0] if study.best else None))
 
-    def settle(fit: Fit, label: str) -> tuple[Candidate, Score]:
-        values = {key: value if key in space.held else tidy(known[key], value) for key, value in fit.values.items()}
-        values = {key: value for key, value in values.items() if value != known[key].default or key in space.held}
-        candidate = Candidate(f"{label}-{study.evaluations:06d}", values)
-        score = check.score(fit.space, values)
+class Imitator:
+    """One study on its way from question to answer."""
+
+    def __init__(
+        self,
+        spec: StudySpec,
+        question: Question,
+        journal: Journal | None,
+        report: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self.began = time.monotonic()
+        self.spec = spec
+        self.question = question
+        self.journal = journal
+        self.report = report
+        self.cancelled = cancelled
+        self.space = question.space
+        self.study = Study(self.space.tools, spec.start, dict(self.space.held), spec.budget, spec.seed, journal=journal)
+        self.stage = question.renderer.stage(question.content, SAMPLE, spec.seed)
+        checked = question.renderer.stage(question.content, CHECK, spec.seed + 1)
+        self.check = question.objective(checked, question.proposals[0], spec.likeness)
+        self.baseline = self.check.score(self.space, spec.start)
+
+    def run(self) -> Imitation:
+        leader = self.question.proposals[0]
+        fit, best, score, warnings = self._best(leader)
+        others = self._alternatives(fit)
+        small = self.question.senses.small(self.question.content)
+        objective = self.question.objective(self.stage, leader, self.spec.likeness)
+        reasons = effects(objective, fit, self.question.renderer.stage(small), self.question.senses.changes)
+        return Imitation(
+            best=best,
+            score=score,
+            baseline=self.baseline,
+            recipe=self.question.renderer.recipe(self.space.mix(self.spec.start, best.values, self.spec.strength)),
+            proposer=leader.proposer,
+            strength=self.spec.strength,
+            alternatives=others,
+            effects=reasons,
+            warnings=warnings,
+            evaluations=self.study.evaluations,
+            seconds=time.monotonic() - self.began,
+        )
+
+    def _best(self, leader: Proposal) -> tuple[Fit, Candidate, Score, list[str]]:
+        """Transcribes the leading proposal; an earlier run's best or doing nothing wins where it is better."""
+        share = 0.55 if self.spec.alternatives else 0.9
+        resumed = self.journal.best(BEST) if self.journal else None
+        begin = {**self.question.begin(leader, self.spec.likeness, {}), **self.spec.start}
+        start = self.space.encode(resumed[0].values if resumed else begin)
+        objective = self.question.objective(self.stage, leader, self.spec.likeness)
+
+        def tell(label: str, fraction: float) -> None:
+            self._tell(label, share * (0.1 + 0.9 * fraction))
+
+        fit = Transcriber(self.study, objective, self.spec.max_tools, self.cancelled, report=tell).run(self.space, start)
+        best, score = self._settle(fit, BEST)
+        if resumed and resumed[1].total < score.total:
+            best, score = resumed
+            fit = Fit(self.space, self.space.encode(best.values), resumed[1].total)
+        if score.total < self.baseline.total:
+            return fit, best, score, []
+        unchanged = Candidate(best.id, dict(self.spec.start))
+        fit = Fit(self.space, self.space.encode(self.spec.start), self.baseline.total)
+        return fit, unchanged, self.baseline, ["Nothing came closer to the reference than the content as it is; it was left so."]
+
+    def _alternatives(self, fit: Fit) -> list[Alternative]:
+        """Transcribes the variants from the best answer on and keeps those that differ."""
+        if not self.spec.alternatives:
+            return []
+        question, spec, senses = self.question, self.spec, self.question.senses
+        fits, reasons = [fit], [BEST]
+        asked = list(gallery.variants(question.proposals, spec.likeness, question.space, spec.max_tools, senses.aspects))
+        for count, variant in enumerate(asked):
+            if self.cancelled():
+                break
+            fits.append(self._answer(variant, fit))
+            reasons.append(variant.reason)
+            self._tell("looking for alternatives", 0.55 + 0.4 * (count + 1) / len(asked))
+        renders = [_render(self.check, one) for one in fits]
+
+        def distance(a: Array, b: Array) -> float:
+            return float(self.check.metrics[0][0].distance(a[None], b)[0])
+
+        before = senses.small(question.content)
+        stage = question.renderer.stage(before)
+        found = []
+        for index in gallery.spread(renders, distance, senses.apart, spec.alternatives):
+            candidate, score = self._settle(fits[index], reasons[index])
+            (after,) = stage.media(fits[index].space.decode(fits[index].point[None]), 1)
+            name = name_of(senses.changes(before, after), reasons[index])
+            found.append(Alternative(name, reasons[index], candidate, score, distance(renders[index], renders[0])))
+        return found
+
+    def _answer(self, variant: gallery.Variant, best: Fit) -> Fit:
+        objective = self.question.objective(self.stage, variant.proposal, variant.likeness)
+        effort = SETTLED if variant.proposal.values else BRIEF
+        begin = self.question.begin(variant.proposal, variant.likeness, best.values)
+        return Transcriber(self.study, objective, variant.max_tools, self.cancelled, effort).run(variant.space, variant.space.encode(begin))
+
+    def _settle(self, fit: Fit, label: str) -> tuple[Candidate, Score]:
+        """A fit as a candidate with tidy values, scored on other samples than it was searched on, and recorded."""
+        known, held = parameters_by_key(self.space.tools), self.space.held
+        values = {key: value if key in held else tidy(known[key], value) for key, value in fit.values.items()}
+        values = {key: value for key, value in values.items() if value != known[key].default or key in held}
+        candidate = Candidate(f"{label}-{self.study.evaluations:06d}", values)
+        score = self.check.score(fit.space, values)
         if label == BEST:
-            study.offer(candidate, score, label)
-        elif journal:
-            journal.record(space.tools, candidate, score, label)
+            self.study.offer(candidate, score, label)
+        elif self.journal:
+            self.journal.record(self.space.tools, candidate, score, label)
         return candidate, score
 
-    share = 0.9 if not spec.alternatives else 0.55
-    resumed = journal.best(BEST) if journal else None
-    start = space.encode(resumed[0].values if resumed else {**question.begin(question.proposals[0], spec.likeness, {}), **spec.start})
-    objective = question.objective(stage, question.proposals[0], spec.likeness)
-
-    def tell_transcription(label: str, fraction: float) -> None:
-        tell_progress(label, share * (0.1 + 0.9 * fraction))
-
-    fit = Transcriber(study, objective, spec.max_tools, cancelled, report=tell_transcription).run(space, start)
-    best, score = settle(fit, BEST)
-    if resumed and resumed[1].total < score.total:
-        best, score = resumed
-        fit = Fit(space, space.encode(best.values), resumed[1].total)
-    warnings = []
-    if score.total >= baseline.total:
-        warnings.append("Nothing came closer to the reference than leaving the content as it is; it was left as it is.")
-        best, score = Candidate(best.id, dict(spec.start)), baseline
-        fit = Fit(space, space.encode(spec.start), baseline.total)
-
-    others = _alternatives(
-        spec,
-        question,
-        study,
-        stage,
-        check,
-        fit,
-        cancelled,
-        settle,
-        lambda f: tell_progress("looking for alternatives", share + (0.95 - share) * f),
-    )
-    reasons = effects(objective, fit, renderer.stage(question.senses.small(question.content)), question.senses.changes)
-    recipe = renderer.recipe(space.mix(spec.start, best.values, spec.strength))
-    return Imitation(
-        best=best,
-        score=score,
-        baseline=baseline,
-        recipe=recipe,
-        proposer=question.proposals[0].proposer,
-        strength=spec.strength,
-        alternatives=others,
-        effects=reasons,
-        warnings=warnings,
-        evaluations=study.evaluations,
-        seconds=time.monotonic() - began,
-    )
-
-
-def _alternatives(
-    spec: StudySpec,
-    question: Question,
-    study: Study,
-    stage: Stage,
-    check: Objective,
-    fit: Fit,
-    cancelled: Callable[[], bool],
-    settle: Callable[[Fit, str], tuple[Candidate, Score]],
-    report: Callable[[float], None],
-) -> list[Alternative]:
-    """Transcribes the variants from the best answer on and keeps those that look different."""
-    if not spec.alternatives:
-        return []
-    fits, reasons = [fit], [BEST]
-    asked = list(gallery.variants(question.proposals, spec.likeness, question.space, spec.max_tools, question.senses.aspects))
-    for count, variant in enumerate(asked):
-        if cancelled():
-            break
-        objective = question.objective(stage, variant.proposal, variant.likeness)
-        effort = SETTLED if variant.proposal.values else BRIEF
-        transcriber = Transcriber(study, objective, variant.max_tools, cancelled, effort)
-        begin = question.begin(variant.proposal, variant.likeness, fit.values)
-        fits.append(transcriber.run(variant.space, variant.space.encode(begin)))
-        reasons.append(variant.reason)
-        report((count + 1) / len(asked))
-    renders = [_render(objective=check, fit=one) for one in fits]
-
-    def distance(a: Array, b: Array) -> float:
-        return float(check.metrics[0][0].distance(a[None], b)[0])
-
-    before = question.senses.small(question.content)
-    small = question.renderer.stage(before)
-    found = []
-    for index in gallery.spread(renders, distance, question.senses.apart, spec.alternatives):
-        candidate, score = settle(fits[index], reasons[index])
-        (after,) = small.media(fits[index].space.decode(fits[index].point[None]), 1)
-        name = name_of(question.senses.changes(before, after), reasons[index])
-        found.append(Alternative(name, reasons[index], candidate, score, distance(renders[index], renders[0])))
-    return found
+    def _tell(self, label: str, fraction: float) -> None:
+        eta = (time.monotonic() - self.began) * (1 - fraction) / fraction if fraction > 0.05 else None
+        best, score = self.study.best or (None, None)
+        self.report(Progress(label, fraction, eta, self.study.evaluations, score.total if score else None, self.baseline.total, best))
 
 
 def _render(objective: Objective, fit: Fit) -> Array:

@@ -1,8 +1,8 @@
 """Fits a tool chain to a proposal: search with all tools, take away what is not needed, search again with what is left.
 
 The group penalty alone is abrupt (two tools or fourteen), and a short fit with a strong penalty costs 0.05 of the likeness that a
-longer one keeps (measured; research of this project on the look metric). So: a mild penalty, then backward elimination with a refit
-after each step, first of whole tools, then of single settings, then a last search without any penalty.
+longer one keeps (measured; research of this project on the look metric). So: a mild penalty, then backward elimination, first of whole
+tools, then of single settings, in a model that knows how the others make up for what is gone, and a last search without any penalty.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,20 +10,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shared_engine.choices import hold_choices
 from shared_engine.objective import SPARSITY, Objective
 from shared_engine.optimizers.optimizer import Points
+from shared_engine.prune import Model, prune
 from shared_engine.space import Space
 from shared_engine.study import Study
 from shared_engine.types import Value
 
-TOOL_WORTH = 0.05
+TOOL_WORTH = 0.02
 """A tool earns its place when its removal costs at least this share of the distance of doing nothing."""
 
-SETTING_WORTH = 0.01
+SETTING_WORTH = 0.004
 """The same for a single setting of a tool."""
 
-CHOICE_WORTH = 0.1
-"""An option earns its place when it leaves at least this share less of the distance than the option that the user has."""
+PRUNING = 0.06
+"""What all that is taken away together may cost, as a share of the distance of doing nothing."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,6 @@ class Effort:
     """How long each phase may search, in rounds: one round is as many candidates as a Jacobian and its trial steps need."""
 
     search: int = 10
-    choose: int = 3
     refit: int = 2
     polish: int = 5
 
@@ -41,8 +42,8 @@ class Effort:
 
 
 FULL = Effort()
-BRIEF = Effort(search=4, choose=1, refit=1, polish=2)
-SETTLED = Effort(search=0, choose=0, refit=0, polish=0)
+BRIEF = Effort(search=4, refit=1, polish=2)
+SETTLED = Effort(search=0, refit=0, polish=0)
 """Only leaves out what is not needed: for a start that is the answer already, as that of a proposal that knew its settings."""
 
 
@@ -73,21 +74,43 @@ class Transcriber:
     def run(self, space: Space, start: Points) -> Fit:
         """Fits at most `max_tools` tools of `space`, beginning at `start`."""
         self.report("searching", 0.0)
+        space, start = hold_choices(self.study, self.objective, space, start, self.cancelled)
         nothing = self._value(space, space.neutral)
         fit = Fit(space, start, self._value(space, start))
         effort = SETTLED if fit.value <= SETTING_WORTH * nothing else self.effort
         point = self._search(space, start, effort.search, SPARSITY).point
         fit = Fit(space, point, self._value(space, point))
         self.report("choosing tools", 0.4)
-        fit = self._fewer_tools(fit, TOOL_WORTH * nothing, effort.refit)
-        self.report("choosing settings", 0.6)
-        fit = self._fewer_settings(fit, SETTING_WORTH * nothing, effort.refit)
+        fit = (
+            self._pruned(fit, nothing, effort.refit) if self.objective.optimizer == "lm" else self._fewer_tools(fit, nothing, effort.refit)
+        )
         self.report("refining", 0.8)
         polished = self._search(fit.space, fit.point, effort.polish)
         return polished if polished.value < fit.value else fit
 
-    def _fewer_tools(self, fit: Fit, worth: float, rounds: int) -> Fit:
-        """Backward elimination of tools: the one that is missed least goes first, and the others are fitted again."""
+    def _pruned(self, fit: Fit, nothing: float, rounds: int) -> Fit:
+        """Without the tools and settings that are not worth their place; half as bold where the fit of what is left got much worse."""
+        for boldness in (1.0, 0.5, 0.25):
+            if fit.space.dimension < 2 or self.cancelled():
+                break
+            model = Model.around(self.objective, fit.space, fit.point)
+            prune(model, fit.space, self.max_tools, boldness * TOOL_WORTH * nothing, boldness * SETTING_WORTH * nothing)
+            kept = model.free
+            if kept.all():
+                break
+            defaults = {key: fit.space.parameters[key].default for key, stays in zip(fit.space.keys, kept, strict=True) if not stays}
+            smaller = Space(fit.space.tools, {**fit.space.held, **defaults})
+            used = [tool for tool, axes in smaller.axes.items() if axes]
+            smaller = smaller.restricted(used)
+            start = np.clip(fit.space.neutral + model.offset, 0, 1)[kept]
+            candidate = self._search(smaller, start, max(rounds, 1))
+            if candidate.value <= fit.value + PRUNING * nothing or boldness == 0.25:
+                return candidate
+        return fit
+
+    def _fewer_tools(self, fit: Fit, nothing: float, rounds: int) -> Fit:
+        """The same where the distance has no residuals: the tool that is missed least goes first, and the others are searched again."""
+        worth = TOOL_WORTH * nothing
         while not self.cancelled():
             costs = removal_costs(self.objective, fit)
             if not costs:
@@ -103,26 +126,6 @@ class Transcriber:
             smaller = fit.space.restricted(kept)
             candidate = self._search(smaller, smaller.encode(fit.values), rounds)
             if not too_many and candidate.value - fit.value > worth * len(gone):
-                break
-            fit = candidate
-        return fit
-
-    def _fewer_settings(self, fit: Fit, worth: float, rounds: int) -> Fit:
-        """The same for single settings, as many at a time as together cost no more than `worth` each."""
-        while fit.space.dimension > 1 and not self.cancelled():
-            points = np.tile(fit.point, (fit.space.dimension, 1))
-            np.fill_diagonal(points, fit.space.neutral)
-            costs = self.objective.evaluate(fit.space, points).values - fit.value
-            order = np.argsort(costs)
-            gone = [int(axis) for axis in order[: max(1, len(order) // 3)] if costs[axis] < worth]
-            if not gone:
-                break
-            defaults = {fit.space.keys[axis]: fit.space.parameters[fit.space.keys[axis]].default for axis in gone}
-            smaller = Space(fit.space.tools, {**fit.space.held, **defaults})
-            if not smaller.dimension:
-                break
-            candidate = self._search(smaller, np.delete(fit.point, gone), rounds)
-            if candidate.value - fit.value > worth * len(gone):
                 break
             fit = candidate
         return fit

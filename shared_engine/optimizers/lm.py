@@ -21,6 +21,23 @@ SMALL = 1e-3
 """A relative gain below this, twice in a row, ends the search."""
 
 
+def neighbours(point: Points) -> tuple[Points, Points]:
+    """A point and its neighbour along each axis, inside the box, (1 + dimension, dimension), and the signed steps (dimension,)."""
+    steps = np.where(point > 1 - DIFFERENCE, -DIFFERENCE, DIFFERENCE)
+    return np.vstack([point, point + np.diag(steps)]), steps
+
+
+def normal_equations(residuals: Residuals, steps: Points) -> tuple[Points, Points]:
+    """J'WJ and J'Wr of `neighbours`' residuals, W being the weights of iteratively reweighted least squares."""
+    differences = np.nan_to_num(residuals.values, nan=0.0, posinf=0.0, neginf=0.0)
+    here = differences[0]
+    jacobian = (differences[1:] - here).T / steps
+    squares = np.bincount(residuals.groups, here**2, len(residuals.weights))
+    weights = (residuals.weights / np.sqrt(squares + ROUNDING**2))[residuals.groups]
+    weighted = jacobian * weights[:, None]
+    return weighted.T @ jacobian, weighted.T @ here
+
+
 class LevenbergMarquardt(Optimizer):
     name = "lm"
     needs = "residuals"
@@ -37,8 +54,8 @@ class LevenbergMarquardt(Optimizer):
     def ask(self) -> Points:
         if self.trying:
             return self.trials.copy()
-        self.steps = np.where(self.point > 1 - DIFFERENCE, -DIFFERENCE, DIFFERENCE)
-        return np.vstack([self.point, self.point + np.diag(self.steps)])
+        points, self.steps = neighbours(self.point)
+        return points
 
     def learn(self, points: Points, values: Points, evaluation: Evaluation) -> None:
         if self.trying:
@@ -57,13 +74,7 @@ class LevenbergMarquardt(Optimizer):
 
     def _trials(self, residuals: Residuals) -> Points:
         """The current point moved by the damped solution of the normal equations, once for each damping, inside the box."""
-        differences = np.nan_to_num(residuals.values, nan=0.0, posinf=0.0, neginf=0.0)
-        here = differences[0]
-        jacobian = (differences[1:] - here).T / self.steps
-        squares = np.bincount(residuals.groups, here**2, len(residuals.weights))
-        weights = (residuals.weights / np.sqrt(squares + ROUNDING**2))[residuals.groups]
-        weighted = jacobian * weights[:, None]
-        normal, slope = weighted.T @ jacobian, weighted.T @ here
+        normal, slope = normal_equations(residuals, self.steps)
         scale = np.diag(normal) + 1e-9 * np.trace(normal) / self.dimension + 1e-12
         moves = [self._bounded(normal + damping * np.diag(scale) + 1e-9 * np.eye(self.dimension), slope) for damping in DAMPINGS]
         return np.clip(self.point + np.stack(moves), 0, 1)
