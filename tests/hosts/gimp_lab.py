@@ -1,6 +1,5 @@
 """Where GIMP's tests work: a folder that GIMP sees, with the built plug-in, photos and an engine of its own outside."""
 
-import json
 import os
 import signal
 import subprocess
@@ -74,20 +73,26 @@ class Lab:
 
     @contextmanager
     def engines(self) -> Iterator[list[float]]:
-        """Keeps an engine running; kills it with SIGKILL in the middle of a search when GIMP's script asks, then starts another.
-
-        Yields the moments of killing.
+        """Keeps an engine running and obeys GIMP's script: at a file `kill` it kills the engine (SIGKILL) in the middle of a search and
+        starts another, at a file `stop` it ends the engine. Each file goes away when that was done. Yields the moments of killing.
         """
         running, killed, over = [self.engine()], [], threading.Event()
+        kill, stop = self.folder / "kill", self.folder / "stop"
+
+        def end(how: signal.Signals) -> None:
+            running[-1].send_signal(how)
+            running[-1].wait()
 
         def obey() -> None:
             while not over.wait(0.02):
-                if (self.folder / "kill").exists() and self._searching():
-                    (self.folder / "kill").unlink()
-                    running[-1].send_signal(signal.SIGKILL)
-                    running[-1].wait()
+                if kill.exists() and self._searching():
+                    end(signal.SIGKILL)
                     killed.append(time.monotonic())
                     running.append(self.engine())
+                    kill.unlink()
+                if stop.exists():
+                    end(signal.SIGTERM)
+                    stop.unlink()
 
         watcher = threading.Thread(target=obey)
         watcher.start()
@@ -96,8 +101,7 @@ class Lab:
         finally:
             over.set()
             watcher.join()
-            running[-1].terminate()
-            running[-1].wait()
+            end(signal.SIGTERM)
 
     def _searching(self) -> bool:
         """Whether a study has been opened, has not ended, and its search has left a first trace."""
@@ -106,7 +110,3 @@ class Lab:
             for study in (self.home / "studies").glob("*")
             if study.is_dir()
         )
-
-
-def outcomes(home: Path) -> list[dict[str, Any]]:
-    return [json.loads(path.read_text()) for path in (home / "studies").glob("*/outcome.json")]
