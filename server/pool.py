@@ -61,8 +61,8 @@ class Worker:
         self._send(("stop", ()))
 
     def end(self) -> None:
-        """A worker ends itself when its pipe closes; one that does not is killed."""
-        self.pipe.close()
+        """Asks it to end; one that does not is killed. Its reader closes the pipe."""
+        self._send(("end", ()))
         self.process.join(END_SECONDS)
         if self.process.is_alive():
             self.process.kill()
@@ -71,7 +71,7 @@ class Worker:
     def _send(self, message: tuple[str, tuple[Any, ...]]) -> None:
         try:
             self.pipe.send(message)
-        except OSError:
+        except OSError:  # closed or broken
             log.debug("a worker died before it could be told: its reader will report it")
 
 
@@ -83,6 +83,7 @@ def _forward(sender: Worker, pipe: Pipe, loop: Loop, heard: Callable[[Worker, tu
             message = ("died",)
         loop.post(lambda message=message: heard(sender, message))  # type: ignore[misc]
         if message == ("died",):
+            pipe.close()
             return
 
 

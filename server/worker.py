@@ -46,9 +46,11 @@ class Desk:
             try:
                 task, arguments = self._pipe.recv()
             except (EOFError, OSError):
-                # The engine is gone. Nothing to save: the journal is durable at every step.
+                task, arguments = "end", ()
+            if task == "end":
+                # Told to, or the engine is gone. Nothing to save: the journal is durable at every step.
                 os._exit(0)
-            if task == "stop":
+            elif task == "stop":
                 self._stop.set()
             else:
                 self._stop.clear()
@@ -78,7 +80,7 @@ def main(pipe: Pipe) -> None:
                 answer = tasks.tools(*arguments)
         except Exception as error:  # noqa: BLE001 - whatever a renderer or proposer of others raises must reach the host as an answer
             why = failure(error)
-            log.error("%s failed: %s", task, why.what, exc_info=why.code == "internal")
+            log.log(logging.ERROR if why.code == "internal" else logging.INFO, "%s: %s", task, why.what, exc_info=why.code == "internal")
             desk.tell("failed", why)
         else:
             desk.tell("done", answer)
