@@ -2,7 +2,7 @@
 
 A declaration (name, texts, parameters, function, menus) becomes one procedure of one generated `Gimp.PlugIn`; `main()` hands it to GIMP.
 The function gets a `Call` and returns the values that the declaration names in `results`. What it raises becomes a PDB status:
-`RequestError` (the user's material or request; CALLING_ERROR), `CancelError` (CANCEL), anything else EXECUTION_ERROR.
+`RequestError` CALLING_ERROR, `CancelError` CANCEL, `ServiceError` and anything else EXECUTION_ERROR.
 """
 
 import sys
@@ -34,6 +34,10 @@ DIALOG_WIDTH = 560
 
 class RequestError(Exception):
     """The request cannot be done as it is; the text says what to change."""
+
+
+class ServiceError(Exception):
+    """Something that the procedure needs failed; the text says what to do about it."""
 
 
 class CancelError(Exception):
@@ -188,6 +192,8 @@ def _run(procedure: Any, run_mode: Any, image: Any, drawables: Sequence[Any], co
         return answer(Gimp.PDBStatusType.CANCEL)
     except RequestError as refusal:
         return answer(Gimp.PDBStatusType.CALLING_ERROR, str(refusal))
+    except ServiceError as failure:
+        return answer(Gimp.PDBStatusType.EXECUTION_ERROR, str(failure))
     except Exception as error:  # GIMP would only say "returned no return values"
         traceback.print_exc()
         return answer(Gimp.PDBStatusType.EXECUTION_ERROR, f"{type(error).__name__}: {error}")
@@ -262,6 +268,6 @@ def show_message(text: str) -> None:
 
 __all__ = [
     "CUSTOM", "HAS_CUSTOM", "PF_BOOL", "PF_FILE", "PF_FLOAT", "PF_INT", "PF_OPTION", "PF_SLIDER", "PF_STRING", "VERSION",
-    "Call", "CancelError", "Gegl", "Gimp", "Gio", "GLib", "GObject", "Parameter", "RequestError",
+    "Call", "CancelError", "Gegl", "Gimp", "Gio", "GLib", "GObject", "Parameter", "RequestError", "ServiceError",
     "available_operations", "load_ui", "main", "register", "show_message",
 ]  # fmt: skip

@@ -16,11 +16,12 @@ from gimpfu_compat import (
     Gimp,
     Parameter,
     RequestError,
+    ServiceError,
     available_operations,
     main,
     register,
     show_message,
-)  # fmt: skip
+)
 from live_filters import build_filters, own_filters, put_on
 from pixels import Picture, profile_note, read_file, read_pixels, visible_copy
 
@@ -48,7 +49,7 @@ def imitate(call: Call) -> Mapping[str, str]:
     try:
         imitation = conversation.answer()
     except EngineError as error:
-        raise RequestError(f"{error.what[:1].upper()}{error.what[1:]}. {error.remedy}") from error
+        raise ServiceError(f"{error.what[:1].upper()}{error.what[1:]}. {error.remedy}") from error
     notes = [*conversation.notes, *imitation["warnings"], *apply(call, layer, imitation, conversation.study)]
     if note := profile_note(call.image):
         notes.append(note)

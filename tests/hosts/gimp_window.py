@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -55,17 +54,17 @@ class Window:
 
     def __enter__(self) -> "Window":
         runtime = Path(tempfile.mkdtemp())
-        os.environ.update(DISPLAY=":77", XDG_RUNTIME_DIR=str(runtime), NO_AT_BRIDGE="1", GIMP3_DIRECTORY=str(self.config), HOME="/root")
-        self._start("Xvfb", ":77", "-screen", "0", f"{SCREEN}x24", "-nolisten", "tcp")
+        os.environ.update(XDG_RUNTIME_DIR=str(runtime), NO_AT_BRIDGE="1", GIMP3_DIRECTORY=str(self.config), HOME="/root")
+        number, told = os.pipe()
+        self._start("Xvfb", "-displayfd", str(told), "-screen", "0", f"{SCREEN}x24", "-nolisten", "tcp", keep=told)
+        os.environ["DISPLAY"] = ":" + os.read(number, 16).decode().strip()
         self.until(lambda: xdotool("getdisplaygeometry"), "the screen")
         self._start("openbox")
         xdotool("mousemove", "640", "5")  # out of the way of tooltips
         loop = self.box / "loop.py"
         loop.write_text(LOOP.format(box=str(self.box)))
-        self._start(
-            "dbus-run-session", "--", "gimp", "--no-splash", "--new-instance", "--batch-interpreter=python-fu-eval",
-            "-b", f"exec(open({str(loop)!r}).read())", str(self.photo),
-        )  # fmt: skip
+        gimp = ("gimp", "--no-splash", "--no-data", "--no-fonts", "--new-instance", "--batch-interpreter=python-fu-eval")
+        self._start("dbus-run-session", "--", *gimp, "-b", f"exec(open({str(loop)!r}).read())", str(self.photo))
         self.until(lambda: self.find(f"{self.photo.stem}.*GIMP"), "GIMP's window")
         if welcome := self.find("Welcome to GIMP"):
             self.key("Escape", welcome)
@@ -81,9 +80,11 @@ class Window:
             process.kill()
             process.wait()
 
-    def _start(self, *command: str) -> None:
+    def _start(self, *command: str, keep: int | None = None) -> None:
         log = open(self.pictures / f"{command[0]}.log", "wb")  # noqa: SIM115 - the process keeps it
-        self.started.append(subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL))
+        self.started.append(
+            subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, pass_fds=() if keep is None else (keep,))
+        )
 
     def until(self, true: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
         """Waits until `true` says so -> what it said."""
@@ -132,7 +133,3 @@ class Window:
 
 def xdotool(*arguments: str) -> str:
     return subprocess.run(["xdotool", *arguments], capture_output=True, text=True, check=False).stdout.strip()
-
-
-if __name__ == "__main__":
-    sys.exit("import me from a scenario")

@@ -220,7 +220,7 @@ def test_killed_engine_is_waited_for_and_nothing_is_lost(findings: Findings) -> 
 
 def test_absent_engine_is_said_with_a_remedy(findings: Findings) -> None:
     done = findings.of("engine_absent")
-    assert done["status"] == "calling-error"
+    assert done["status"] == "execution-error"
     assert "utsushi" in done["said"]
     assert done["filters"] == 0
     assert done["seconds"] < 30
