@@ -111,11 +111,23 @@ class GimpStage(Stage):
         return {key: torch.as_tensor(value, dtype=torch.float32).reshape(-1) for key, value in batch.items()}
 
     def _run(self, batch: Mapping[str, Tensor], light: Light, site: Site) -> Tensor:
+        """The chain over the planes; without gradients, candidates that are alike up to a filter are rendered once up to there.
+
+        A Jacobian's candidates differ in one setting each, so most of the chain is common to most of them.
+        """
+        count = max((len(value) for value in batch.values()), default=1)
+        shared = count > 2 and not torch.is_grad_enabled()
+        row = np.zeros(count, dtype=np.intp)
         for one in self.renderer.filters:
             settings = Settings(one, batch)
-            if settings.active:
-                light = KERNELS[one.tool.id](light, settings, site)
-        return light.encoded()
+            if not settings.active:
+                continue
+            if shared:
+                told_apart = np.column_stack([row, settings.table(count)])
+                _, first, row_now = np.unique(told_apart, axis=0, return_index=True, return_inverse=True)
+                light, settings, row = light.rows(row[first]), settings.rows(first), row_now.reshape(-1)
+            light = KERNELS[one.tool.id](light, settings, site)
+        return light.encoded()[row] if shared else light.encoded()
 
 
 def vignette_distance(rows: NDArray[np.intp], columns: NDArray[np.intp], shape: tuple[int, int]) -> Tensor:

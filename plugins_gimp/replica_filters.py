@@ -6,9 +6,12 @@ neighbours together and touches the pixels once.
 """
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from functools import cached_property, lru_cache
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from plugins_gimp import color, curves
@@ -41,6 +44,16 @@ class Settings:
 
     def has(self, *names: str) -> bool:
         return any(name in self.given for name in names)
+
+    def table(self, count: int) -> NDArray[np.float32]:
+        """The values of `count` candidates as one row each."""
+        return np.stack([value.numpy() if len(value) > 1 else np.full(count, float(value), np.float32) for value in self.given.values()], 1)
+
+    def rows(self, index: NDArray[np.intp]) -> "Settings":
+        """The same filter for some of the candidates."""
+        chosen = copy(self)
+        chosen.given = {name: value[index] if len(value) > 1 else value for name, value in self.given.items()}
+        return chosen
 
     def moved(self) -> Tensor | None:
         """(K, 1, 1), 1 where the filter is at work and 0 where the candidate has it at its defaults; None where all are at work."""
@@ -88,6 +101,13 @@ class Light:
         if offset is not None:
             after._offset = offset if after._offset is None else after._offset + offset
         return after
+
+    def rows(self, index: NDArray[np.intp]) -> "Light":
+        """Some of the candidates' planes, each as often as `index` names it; planes that are common to all stay one."""
+        chosen = Light(None, None)
+        for name, planes in vars(self).items():
+            setattr(chosen, name, planes[index] if planes is not None and len(planes) > 1 else planes)
+        return chosen
 
     def linear(self) -> Tensor:
         if self._linear is None:
@@ -266,8 +286,8 @@ def hue_saturation(x: Tensor, s: Settings, site: Site) -> Tensor:
         """Amounts of the six ranges (K, R, 6) -> what each pixel gets of them (K, R, N); at each border the next range takes over."""
         return amounts[..., :1] + torch.matmul(amounts.roll(-1, 2) - amounts, ramps)
 
-    # GIMP's saturation: a grey has none, also where colours beyond 0..1 leave no room for it.
-    saturation = clamp(chroma / _away_from_zero(room(light)), 0.0, 1.0)
+    # As in babl: beyond 0..1 saturation exceeds 1 or turns negative, and what has none or less is a grey.
+    saturation = chroma / _away_from_zero(room(light))
     if not bands:
         turn, dark, bright = 3 * s["master-hue"], s["master-lightness"].clamp_max(0), s["master-lightness"].clamp_min(0)
         saturation = clamp(saturation * (1 + s["master-saturation"]), 0.0, 1.0)
@@ -279,7 +299,7 @@ def hue_saturation(x: Tensor, s: Settings, site: Site) -> Tensor:
             1, 1
         )
         # Greys have no range: only what is set for all colours applies.
-        coloured = step(chroma - TINY)
+        coloured = step(saturation - TINY)
         dark = torch.lerp(s["master-lightness"].clamp_max(0), dark, coloured)
         bright = torch.lerp(s["master-lightness"].clamp_min(0), bright, coloured)
         each = clamp(saturation * (1 + gain_of).transpose(1, 2), 0.0, 1.0)

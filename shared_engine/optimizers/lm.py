@@ -31,11 +31,11 @@ def normal_equations(residuals: Residuals, steps: Points) -> tuple[Points, Point
     """J'WJ and J'Wr of `neighbours`' residuals, W being the weights of iteratively reweighted least squares."""
     differences = np.nan_to_num(residuals.values, nan=0.0, posinf=0.0, neginf=0.0)
     here = differences[0]
-    jacobian = (differences[1:] - here).T / steps
+    transposed = (differences[1:] - here) / steps[:, None]
     squares = np.bincount(residuals.groups, here**2, len(residuals.weights))
-    weights = (residuals.weights / np.sqrt(squares + ROUNDING**2))[residuals.groups]
-    weighted = jacobian * weights[:, None]
-    return weighted.T @ jacobian, weighted.T @ here
+    roots = np.sqrt(residuals.weights / np.sqrt(squares + ROUNDING**2))[residuals.groups]
+    transposed *= roots
+    return transposed @ transposed.T, transposed @ (here * roots)
 
 
 class LevenbergMarquardt(Optimizer):
