@@ -1,0 +1,101 @@
+"""The learned look: what do these references have in common that is not their subject?
+
+Networks trained on photos x looks (shared_engine/training/look.py) read the statistics of one to twelve references, averaged, and answer
+coefficients of the directions in which looks differ. The answer is the mean of what could be meant, so it is shy with one
+reference and grows surer with more. Data, terms and figures: look.md beside the weights.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load
+
+from shared_engine.errors import AssetError
+from shared_engine.proposers.color_statistics import sample, statistics
+from shared_engine.proposers.lut import SIZE, LutProposal
+from shared_engine.proposers.lut_fit import Basis
+from shared_engine.proposers.proposer import Proposal, Proposer
+from shared_engine.types import FloatArray, Media, Reference
+
+WEIGHTS = Path(__file__).with_name("look.safetensors")
+SHA256 = "69fbf287f6f091cead578841b62b1db1a0ffdc62269cb1dde04d18e719d3c5cc"
+CONFIDENCE = 0.5, 0.7
+"""With one reference, and with twelve: the measured share of the way from doing nothing to the true look, rounded."""
+
+
+@dataclass(frozen=True)
+class LookModel:
+    """M networks of the same shape and the basis they speak in. Layer arrays carry the network as first axis.
+
+    `hidden`: weight (M, out, in), bias, gain and shift (M, out) of each hidden layer (Linear, LayerNorm, SiLU); `last`: weight and bias.
+    """
+
+    basis: Basis
+    feature_mean: FloatArray
+    feature_scale: FloatArray
+    hidden: Sequence[tuple[FloatArray, FloatArray, FloatArray, FloatArray]]
+    last: tuple[FloatArray, FloatArray]
+
+    @classmethod
+    def parse(cls, data: bytes) -> "LookModel":
+        tensors = {name: array.astype(np.float32) for name, array in load(data).items()}
+        depth = sum(name.startswith("gain") for name in tensors)
+        hidden = [tuple(tensors[f"{part}{layer}"] for part in ("weight", "bias", "gain", "shift")) for layer in range(depth)]
+        last = tensors[f"weight{depth}"], tensors[f"bias{depth}"]
+        return cls(Basis(tensors["mean"], tensors["directions"]), tensors["feature_mean"], tensors["feature_scale"], hidden, last)
+
+    def coefficients(self, features: FloatArray) -> FloatArray:
+        """Statistics and the logarithm of the number of references (F + 1,) -> what each network answers (M, K)."""
+        weight, bias = self.last
+        signal = np.broadcast_to((features - self.feature_mean) / self.feature_scale, (len(weight), len(features)))
+        for layer_weight, layer_bias, gain, shift in self.hidden:
+            signal = np.einsum("moi,mi->mo", layer_weight, signal) + layer_bias
+            signal = signal - signal.mean(1, keepdims=True)
+            signal = signal / np.sqrt((signal**2).mean(1, keepdims=True) + 1e-5) * gain + shift
+            signal = signal / (1 + np.exp(-signal))
+        return np.einsum("moi,mi->mo", weight, signal) + bias
+
+    def residual(self, features: FloatArray) -> FloatArray:
+        """The networks' mean answer as a residual table (17, 17, 17, 3)."""
+        flat = self.basis.mean + self.coefficients(features).mean(0) @ self.basis.directions
+        return flat.reshape(SIZE, SIZE, SIZE, 3)
+
+
+@cache
+def model(path: Path = WEIGHTS, sha256: str = SHA256) -> LookModel:
+    """The shipped model; AssetError where its file is missing or not the pinned one."""
+    if not path.is_file():
+        raise AssetError(f"the weights {path.name} are missing", "Install Utsushi again, or make them: utsushi train look.")
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise AssetError(f"the weights {path.name} are not the ones this version was tested with", "Install Utsushi again.")
+    return LookModel.parse(data)
+
+
+def describe(references: Sequence[Media], weights: Sequence[float]) -> FloatArray:
+    """Averaged statistics of the references and the logarithm of their effective number 1 / sum w^2, (F + 1,)."""
+    shares = np.asarray(weights, np.float64) / np.sum(weights)
+    averaged = shares @ statistics(np.stack([sample(reference) for reference in references]))
+    return np.append(averaged, -np.log((shares**2).sum())).astype(np.float32)
+
+
+class LookProposer(Proposer):
+    name = "look"
+    kind = "image"
+
+    def propose(self, content: Media, references: Sequence[Reference]) -> Proposal | None:
+        shown = [reference for reference in references if reference.weight > 0]
+        if not shown:
+            return None
+        features = describe([reference.media for reference in shown], [reference.weight for reference in shown])
+        alone, many = CONFIDENCE
+        confidence = alone + (many - alone) * min(1.0, float(features[-1]) / np.log(12))
+        count = "one reference" if len(shown) == 1 else f"{len(shown)} references"
+        advice = "; add photos with the same look to make it surer" if len(shown) < 4 else ""
+        return LutProposal(
+            self.name, confidence, f"The look that {count} suggest{'s' * (len(shown) == 1)}{advice}", model().residual(features)
+        )
