@@ -5,16 +5,14 @@ coefficients of the directions in which looks differ. The answer is the mean of 
 reference and grows surer with more. Data, terms and figures: look.md beside the weights.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import load
 
-from shared_engine.errors import AssetError
+from shared_engine import assets
 from shared_engine.proposers.color_statistics import sample, statistics
 from shared_engine.proposers.lut import SIZE, LutProposal
 from shared_engine.proposers.lut_fit import Basis
@@ -22,7 +20,6 @@ from shared_engine.proposers.proposer import Proposal, Proposer
 from shared_engine.types import FloatArray, Media, Reference
 
 WEIGHTS = Path(__file__).with_name("look.safetensors")
-SHA256 = "69fbf287f6f091cead578841b62b1db1a0ffdc62269cb1dde04d18e719d3c5cc"
 CONFIDENCE = 0.5, 0.7
 """With one reference, and with twelve: the measured share of the way from doing nothing to the true look, rounded."""
 
@@ -41,8 +38,8 @@ class LookModel:
     last: tuple[FloatArray, FloatArray]
 
     @classmethod
-    def parse(cls, data: bytes) -> "LookModel":
-        tensors = {name: array.astype(np.float32) for name, array in load(data).items()}
+    def of(cls, arrays: assets.Arrays) -> "LookModel":
+        tensors = {name: array.astype(np.float32) for name, array in arrays.items()}
         depth = sum(name.startswith("gain") for name in tensors)
         hidden = [tuple(tensors[f"{part}{layer}"] for part in ("weight", "bias", "gain", "shift")) for layer in range(depth)]
         last = tensors[f"weight{depth}"], tensors[f"bias{depth}"]
@@ -66,14 +63,10 @@ class LookModel:
 
 
 @cache
-def model(path: Path = WEIGHTS, sha256: str = SHA256) -> LookModel:
+def model(path: Path = WEIGHTS) -> LookModel:
     """The shipped model; AssetError where its file is missing or not the pinned one."""
-    if not path.is_file():
-        raise AssetError(f"the weights {path.name} are missing", "Install Utsushi again, or make them: utsushi train look.")
-    data = path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise AssetError(f"the weights {path.name} are not the ones this version was tested with", "Install Utsushi again.")
-    return LookModel.parse(data)
+    arrays, _ = assets.read(path)
+    return LookModel.of(arrays)
 
 
 def describe(references: Sequence[Media], weights: Sequence[float]) -> FloatArray:

@@ -7,7 +7,6 @@
 """
 
 import copy
-import hashlib
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -17,9 +16,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.numpy import save
 from torch import Tensor, nn
 
+from shared_engine import assets
 from shared_engine.metrics.lab import bend, ciede2000, srgb_to_lab
 from shared_engine.proposers.color_statistics import statistics
 from shared_engine.proposers.lut import SIZE, corners, interpolate, lattice
@@ -151,7 +150,7 @@ def fit(data: Grid, photos: Photos, mean: FloatArray, directions: FloatArray, se
     return averaged
 
 
-def pack(networks: Sequence[Network], mean: FloatArray, directions: FloatArray) -> dict[str, np.ndarray]:
+def pack(networks: Sequence[Network], mean: FloatArray, directions: FloatArray) -> assets.Arrays:
     """The arrays of the shipped file, half precision; `shared_engine.proposers.look.LookModel` reads them."""
     arrays = {"mean": mean, "directions": directions, "feature_mean": networks[0].mean.numpy(), "feature_scale": networks[0].scale.numpy()}
     linear = [[layer for layer in network.layers if isinstance(layer, nn.Linear)] for network in networks]
@@ -166,7 +165,9 @@ def pack(networks: Sequence[Network], mean: FloatArray, directions: FloatArray) 
 
 
 def train(corpus: Path, out: Path, minutes: float, seed: int = 0, report: Report = lambda _: None, renderer: Renderer | None = None) -> str:
-    """Trains on the corpus's train and dev parts for about `minutes` of CPU time and writes the weights to `out`; returns their SHA-256.
+    """Trains on the corpus's train and dev parts for about `minutes` of CPU time and writes the weights to `out`, their pin beside it.
+
+    Returns the pin (SHA-256).
 
     `renderer`: whose presets are learned beside the film looks (without one, film and curves alone).
     """
@@ -177,6 +178,4 @@ def train(corpus: Path, out: Path, minutes: float, seed: int = 0, report: Report
     mean, directions = basis(data.tables, photos, rng)
     seconds = max(10.0, 60 * minutes - (time.process_time() - begin)) / NETWORKS
     networks = [fit(data, photos, mean, directions, seconds, seed + index, report) for index in range(NETWORKS)]
-    packed = save(pack(networks, mean, directions))
-    out.write_bytes(packed)
-    return hashlib.sha256(packed).hexdigest()
+    return assets.write(out, pack(networks, mean, directions), {"trained": f"{minutes:g} CPU minutes, seed {seed}"})

@@ -202,6 +202,7 @@ def test_a_table_is_exact_on_its_lattice_and_between() -> None:
 def test_weights_that_are_not_the_pinned_ones_are_refused(tmp_path: Path) -> None:
     changed = tmp_path / "look.safetensors"
     changed.write_bytes(look.WEIGHTS.read_bytes()[:-1] + b"x")
+    changed.with_suffix(".sha256").write_bytes(look.WEIGHTS.with_suffix(".sha256").read_bytes())
     with pytest.raises(AssetError, match="not the ones"):
         look.model(changed)
     with pytest.raises(AssetError, match="missing"):
