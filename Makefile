@@ -26,7 +26,7 @@ bench-blender: $(VENV)/.bench
 
 # Real hosts for the tests, built once and kept in the user's cache; where that is impossible, their tests are skipped and counted.
 hosts: $(VENV)/.test
-	-$(BIN)/python packaging/test_hosts.py
+	-$(BIN)/python packaging/gimp_hosts.py
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
