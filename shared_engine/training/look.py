@@ -53,7 +53,7 @@ class Grid:
     statistics: NDArray[np.float16]
 
 
-def grid(photos: Photos, tables: FloatArray, rng: np.random.Generator, report: Report) -> Grid:
+def grid(photos: Photos, tables: FloatArray, rng: np.random.Generator, report: Report = lambda _: None) -> Grid:
     described = []
     for index, table in enumerate(tables):
         if index % 500 == 0:
