@@ -54,7 +54,7 @@ def imitate(call: Call) -> Mapping[str, str]:
     if note := profile_note(call.image):
         notes.append(note)
     if call.interactive:
-        show_message("\n".join([summary(imitation, [file.get_basename() for file in files]), *notes]))
+        show_message("\n\n".join([summary(imitation), *notes]))
     return {"report": json.dumps({"imitation": imitation, "notes": notes})}
 
 
@@ -166,15 +166,12 @@ def take(call: Call, imitation: Mapping[str, Any], study: str) -> Any:
     return Gimp.Parasite.new(TAKE, Gimp.PARASITE_PERSISTENT | Gimp.PARASITE_UNDOABLE, json.dumps(content).encode())
 
 
-def summary(imitation: Mapping[str, Any], references: list[str]) -> str:
-    names = ", ".join(setting["name"] for setting in imitation["recipe"])
-    if not names:
-        return f"No filter brings this layer closer to {', '.join(references)}: nothing was added."
-    baseline = imitation["baseline"]["total"]
-    closer = f" {100 * (1 - imitation['score']['total'] / baseline):.0f} % closer." if baseline > 0 else ""
-    return (
-        f"{names} now give this layer the look of {', '.join(references)}.{closer} Each is in the layer's effects (fx) and can be edited."
-    )
+def summary(imitation: Mapping[str, Any]) -> str:
+    """One short line: GIMP shows it in its status bar when nothing stands below it, else in a window."""
+    count, baseline = len(imitation["recipe"]), imitation["baseline"]["total"]
+    if not count:
+        return "No filter brings this layer closer to the reference"
+    return f"{count} filter{'s' if count > 1 else ''} added, {100 * (1 - imitation['score']['total'] / baseline):.0f} % closer"
 
 
 def picture(name: str, label: str, help: str, required: bool = False) -> Parameter:

@@ -49,6 +49,8 @@ def play(window: Window, reference: Path) -> dict[str, Any]:
     time.sleep(1.5)
     found["done"] = window.inside(LAYER)
     window.shot("result")
+    if message := window.find("GIMP Message"):
+        window.key("Return", message)
     window.click(1105, 652)
     time.sleep(1.0)
     window.shot("effects")

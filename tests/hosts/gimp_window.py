@@ -56,7 +56,7 @@ class Window:
         runtime = Path(tempfile.mkdtemp())
         os.environ.update(XDG_RUNTIME_DIR=str(runtime), NO_AT_BRIDGE="1", GIMP3_DIRECTORY=str(self.config), HOME="/root")
         number, told = os.pipe()
-        self._start("Xvfb", "-displayfd", str(told), "-screen", "0", f"{SCREEN}x24", "-nolisten", "tcp", keep=told)
+        self._start("Xvfb", "-displayfd", str(told), "-screen", "0", f"{SCREEN}x24", "-nolisten", "tcp", "-noreset", keep=told)
         os.environ["DISPLAY"] = ":" + os.read(number, 16).decode().strip()
         self.until(lambda: xdotool("getdisplaygeometry"), "the screen")
         self._start("openbox")
@@ -114,7 +114,7 @@ class Window:
 
     def key(self, keys: str, window: str = "") -> None:
         if window:
-            xdotool("windowfocus", "--sync", window)
+            xdotool("windowactivate", "--sync", window)
         xdotool("key", "--delay", "40", *keys.split())
         time.sleep(0.3)
 
