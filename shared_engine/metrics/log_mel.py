@@ -4,7 +4,6 @@ Full reference: both must show the same performance. As a distance to *another* 
 instead of its sound (research of this project on sound), which is why nothing in the engine uses it so.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -77,26 +76,28 @@ class LogMelMetric(Metric):
     name = "log-mel"
     kind: Kind = "audio"
     unit = "dB"
+    separable = True
 
     def __init__(self, rate: int = 44100) -> None:
         self.rate = rate
 
     def distance(self, renders: Array, target: Array) -> Array:
         """`renders` (K, channels, samples), `target` (channels, samples) -> (K,) in dB; NaN where a render is not finite."""
-        goals = []
-        for resolution in RESOLUTIONS:
-            goal = mel_power(target, self.rate, resolution)
-            goals.append((resolution, goal, np.float32(max(float(goal.max()), 1e-12) * 10 ** (FLOOR_DB / 10))))
-        energy = float(np.vdot(target, target))
-        return np.array([self._one(render, energy, goals) for render in renders])
+        return np.abs(self.residuals(renders, target)).mean((1, 2), dtype=np.float64)
 
-    def _one(self, render: FloatArray, energy: float, goals: Sequence[tuple[Resolution, FloatArray, np.float32]]) -> float:
-        own = float(np.vdot(render, render))
-        if not np.isfinite(own):
-            return float("nan")
-        gain = np.float32(energy / own) if min(own, energy) > 0 else np.float32(1.0)
-        distances = [
-            np.abs(np.log10((mel_power(render, self.rate, resolution) * gain + floor) / (goal + floor))).mean()
-            for resolution, goal, floor in goals
-        ]
-        return 10 * float(np.mean(distances))
+    def residuals(self, renders: Array, target: Array) -> Array:
+        """Each cell of the spectra is a group of its own -> (K, cells, 1), scaled so that both resolutions count the same."""
+        goals = [mel_power(target, self.rate, resolution) for resolution in RESOLUTIONS]
+        cells = sum(goal.size for goal in goals)
+        energy = float(np.vdot(target, target))
+        rows = []
+        for render in renders:
+            own = float(np.vdot(render, render))
+            gain = np.float32(energy / own) if min(own, energy) > 0 else np.float32(1.0)
+            parts = []
+            for resolution, goal in zip(RESOLUTIONS, goals, strict=True):
+                floor = np.float32(max(float(goal.max()), 1e-12) * 10 ** (FLOOR_DB / 10))
+                ratio = (mel_power(render, self.rate, resolution) * gain + floor) / (goal + floor)
+                parts.append(np.log10(ratio).ravel() * np.float32(10 * cells / (len(RESOLUTIONS) * goal.size)))
+            rows.append(np.concatenate(parts))
+        return np.stack(rows)[..., None]

@@ -17,7 +17,7 @@ KEYS = (
 )  # fmt: skip
 """What the proposer estimates, in this order. What else the tools have (slopes, mixes, chorus) stays at its default."""
 
-UNTOUCHED = 0.1
+UNTOUCHED = 0.2
 """Share of chains that do nothing: what the dead zone learns from."""
 
 PROBABILITIES = {
