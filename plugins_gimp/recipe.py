@@ -4,8 +4,8 @@ A recipe is a list, in execution order, of one mapping a filter:
 ``{"operation": "gegl:exposure", "name": "Exposure", "opacity": 1.0, "steps": [{"exposure": 0.4, "black-level": 0.0}]}``.
 Each mapping in `steps` is set as a whole and followed by one update of the filter. Filters with slots (levels, curves: a channel;
 colour balance, hue-saturation: a range) get one step a slot, with every property of the slot, because GIMP keeps what the slot
-before it left behind. Radii that follow the picture's size stand beside them as shares of its longer side: ``"relative": {"radius": 0.025}``;
-`resolved` turns them into pixels.
+before it left behind. Radii that follow the picture's size stand beside the steps as shares of its longer side,
+``"relative": {"radius": 0.025}``; `resolved` turns them into pixels.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,11 +19,14 @@ OPACITY = "opacity"
 TOLERANCE = 1e-5
 """Native settings come back from GIMP's files as 32-bit floats."""
 
+ROUNDING = 1e-6
+"""Share of a range under which a value counts as the default: the way through the unit cube and back costs that much."""
+
 LONGEST = 1500.0
 """Radii in pixels that GEGL takes at most."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Filter:
     """One native filter: the tool that the search sees, and how its values become native properties.
 
@@ -69,7 +72,7 @@ class Filter:
         return [one for one in self.tool.parameters if self._slot_of(one) == name]
 
     def _moved(self, name: str, values: Mapping[str, Value]) -> bool:
-        return any(values[one.id] != one.default for one in self._slot_parameters(name))
+        return not all(at_default(one, values[one.id]) for one in self._slot_parameters(name))
 
     def _slot_step(self, name: str, number: int, values: Mapping[str, Value]) -> dict[str, Any]:
         step = {self.slot: number, **self.constants}
@@ -123,6 +126,11 @@ class Filter:
             )
 
 
+def at_default(parameter: Parameter, value: float) -> bool:
+    """Whether the value is the default but for rounding."""
+    return abs(value - float(parameter.default)) <= ROUNDING * (parameter.high - parameter.low)
+
+
 def _numeric(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -133,7 +141,7 @@ def write(filters: Sequence[Filter], values: Values) -> list[dict[str, Any]]:
     left = dict(values)
     for one in filters:
         settings = {parameter.id: left.pop(one.tool.key(parameter), parameter.default) for parameter in one.tool.parameters}
-        if all(settings[parameter.id] == parameter.default for parameter in one.active):
+        if all(at_default(parameter, settings[parameter.id]) for parameter in one.active):
             continue
         opacity = settings.get(OPACITY, 1.0)
         entry: dict[str, Any] = {"operation": one.operation, "name": one.tool.label, "opacity": opacity, "steps": one.steps(settings)}

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from plugins_gimp import color, curves
 from plugins_gimp.primitives import TINY, clamp, hue, peak, power, room, spectrum, step
-from plugins_gimp.recipe import Filter
+from plugins_gimp.recipe import ROUNDING, Filter
 
 
 @lru_cache(maxsize=256)
@@ -57,9 +57,17 @@ class Settings:
 
     def moved(self) -> Tensor | None:
         """(K, 1, 1), 1 where the filter is at work and 0 where the candidate has it at its defaults; None where all are at work."""
-        given = torch.stack([self.given[name].detach() for name in self.active])
-        moved = (given != torch.tensor([self.defaults[name] for name in self.active])[:, None]).any(0)
-        return None if bool(moved.all()) else moved.to(given).view(-1, 1, 1)
+        defaults, rounding = _rest(self.filter, tuple(self.active))
+        away = torch.stack([self.given[name].detach() for name in self.active]).sub_(defaults).abs_().sub_(rounding).amax(0)
+        return None if float(away.min()) > 0 else (away > 0).float().view(-1, 1, 1)
+
+
+@lru_cache(maxsize=64)
+def _rest(filter: Filter, names: tuple[str, ...]) -> tuple[Tensor, Tensor]:
+    """Defaults of the parameters `names` and how far from them still counts as there, (names, 1) each."""
+    found = [one for one in filter.tool.parameters if one.id in names]
+    defaults, ranges = torch.tensor([[float(one.default), one.high - one.low] for one in found]).split(1, 1)
+    return defaults, ranges * ROUNDING
 
 
 class Site:
@@ -271,7 +279,8 @@ def color_balance(x: Tensor, s: Settings, site: Site) -> Tensor:
 
 
 HUES = ("red", "yellow", "green", "cyan", "blue", "magenta")
-BORDERS = torch.arange(0.5, 6.0).view(6, 1)
+BORDERS = torch.arange(0.5, 6.0).view(6, 1) - TINY
+"""Between the ranges, in sixths of a turn; without overlap a hue on the border belongs to the next range."""
 
 
 def hue_saturation(x: Tensor, s: Settings, site: Site) -> Tensor:
@@ -280,7 +289,7 @@ def hue_saturation(x: Tensor, s: Settings, site: Site) -> Tensor:
     bands = any(s.has(*(f"{slot}-{name}" for slot in HUES)) for name in ("hue", "saturation", "lightness"))
     turns = s.has("master-hue", *(f"{slot}-hue" for slot in HUES))
     place = hue(x, chroma) if bands or turns else None
-    ramps = clamp((place - BORDERS) / s["overlap"].clamp_min(1e-4) + 0.5, 0.0, 1.0) if bands else None
+    ramps = clamp((place - BORDERS) / s["overlap"].clamp_min(TINY) + 0.5, 0.0, 1.0) if bands else None
 
     def blend(amounts: Tensor) -> Tensor:
         """Amounts of the six ranges (K, R, 6) -> what each pixel gets of them (K, R, N); at each border the next range takes over."""
@@ -298,8 +307,11 @@ def hue_saturation(x: Tensor, s: Settings, site: Site) -> Tensor:
         turn, dark, bright = blend(torch.cat(torch.broadcast_tensors(3 * turns_of, light_of.clamp_max(0), light_of.clamp_min(0)), 1)).split(
             1, 1
         )
-        # Greys have no range: only what is set for all colours applies.
+        # Greys have no range: only what is set for all colours applies. Colours beyond 0..1 whose saturation is negative count as grey
+        # unless their hue lies between two ranges.
         coloured = step(saturation - TINY)
+        if float(saturation.detach().amin()) < 0:
+            coloured = step(coloured + (ramps * (1 - ramps)).amax(1, keepdim=True) - TINY)
         dark = torch.lerp(s["master-lightness"].clamp_max(0), dark, coloured)
         bright = torch.lerp(s["master-lightness"].clamp_min(0), bright, coloured)
         each = clamp(saturation * (1 + gain_of).transpose(1, 2), 0.0, 1.0)
@@ -352,7 +364,8 @@ def in_encoded(function: Callable[[Tensor, Settings, Site], Tensor], clamps: boo
         before = light.encoded()
         after = function(before, s, site)
         moved = s.moved() if clamps else None
-        return Light(None, after if moved is None else before + moved * (after - before))
+        # The gradient is that of the filter at work, so that a search can leave the defaults.
+        return Light(None, after if moved is None else after + ((1 - moved) * (before - after)).detach())
 
     return kernel
 

@@ -20,37 +20,44 @@ def native(name: str, value: Any) -> Any:
     return Gegl.Color.new(value) if name == "color" else value
 
 
-def append(graph: Gegl.Node, before: Gegl.Node, entry: dict[str, Any]) -> Gegl.Node:
-    """One filter after `before`; its opacity blends in linear light, as GIMP's layer effects do."""
+def node_of(graph: Gegl.Node, source: Gegl.Node, entry: dict[str, Any]) -> Gegl.Node:
+    """One filter after `source`; its opacity blends in linear light, as GIMP's layer effects do."""
     if not Gegl.has_operation(entry["operation"]):
         raise SystemExit(f"this GEGL has no {entry['operation']}")
     filtered = graph.create_child(entry["operation"])
     for step in entry["steps"]:
         for name, value in step.items():
             filtered.set_property(name, native(name, value))
-    before.link(filtered)
+    source.link(filtered)
     if entry.get("opacity", 1.0) == 1.0:
         return filtered
     faded, over = graph.create_child("gegl:opacity"), graph.create_child("gegl:over")
     faded.set_property("value", entry["opacity"])
     filtered.link(faded)
-    before.link(over)
+    source.link(over)
     faded.connect_to("output", over, "aux")
     return over
+
+
+def apply(buffer: Gegl.Buffer, entry: dict[str, Any]) -> Gegl.Buffer:
+    """One filter, as GIMP runs it: from one buffer into another. In a longer graph GEGL reuses buffers, and gegl:channel-mixer, which
+    overwrites red before it has read it for green, then gives another result than in GIMP.
+    """
+    graph, area = Gegl.Node(), buffer.get_extent()
+    source = graph.create_child("gegl:buffer-source")
+    source.set_property("buffer", buffer)
+    result = Gegl.Buffer.new("RGBA float", 0, 0, area.width, area.height)
+    node_of(graph, source, entry).blit_buffer(result, area, 0, Gegl.AbyssPolicy.NONE)
+    return result
 
 
 def render(pixels: bytes, width: int, height: int, channels: int, recipe: list[dict[str, Any]]) -> bytes:
     layout, area = FORMATS[channels], Gegl.Rectangle.new(0, 0, width, height)
     buffer = Gegl.Buffer.new(layout, 0, 0, width, height)
     buffer.set(area, layout, pixels)
-    graph = Gegl.Node()
-    node = graph.create_child("gegl:buffer-source")
-    node.set_property("buffer", buffer)
     for entry in recipe:
-        node = append(graph, node, entry)
-    result = Gegl.Buffer.new(layout, 0, 0, width, height)
-    node.blit_buffer(result, area, 0, Gegl.AbyssPolicy.NONE)
-    return result.get(area, 1.0, layout, Gegl.AbyssPolicy.NONE)
+        buffer = apply(buffer, entry)
+    return buffer.get(area, 1.0, layout, Gegl.AbyssPolicy.NONE)
 
 
 def main() -> None:
