@@ -38,6 +38,9 @@ log = logging.getLogger("utsushi")
 IDLE_MINUTES = 15.0
 TICK_SECONDS = 1.0
 LOOPBACK = "127.0.0.1"
+QUEUED = 16
+"""Messages that may wait in either direction for one host."""
+
 LAST_WORDS_MS = 500
 """How long the socket may stay to deliver `bye`; otherwise LINGER is 0."""
 
@@ -53,16 +56,7 @@ class Broker:
         self._counter = itertools.count(1)
         self._sequences = frames.Sequences(self._session)
         self._pending = self._refused = 0
-        self._socket = zmq.Context.instance().socket(zmq.ROUTER)
-        for option, value in (
-            (zmq.LINGER, 0),
-            (zmq.ROUTER_MANDATORY, 1),
-            (zmq.MAXMSGSIZE, MESSAGE_BYTES),
-            (zmq.RCVHWM, 16),
-            (zmq.SNDHWM, 16),
-        ):
-            self._socket.setsockopt(option, value)
-        _bind(self._socket, host, port)
+        self._socket = _router(host, port)
         bound = int(self._socket.getsockopt_string(zmq.LAST_ENDPOINT).rsplit(":", 1)[1])
         self.connection = Connection(host, bound, self._key.hex(), self._session, os.getpid(), utsushi_version())
         self.loop = Loop()
@@ -195,17 +189,23 @@ def utsushi_version() -> str:
         return "0"
 
 
-def _bind(socket: zmq.Socket[bytes], host: str, port: int) -> None:
+def _router(host: str, port: int) -> zmq.Socket[bytes]:
+    """The bound socket; port 0 is a free one."""
     if not host.startswith("127."):
         raise InputError(
             f"{host} is outside of this machine, and what travels is signed but not encrypted",
             "Bind to 127.0.0.1 and reach it through an ssh tunnel (ssh -L).",
         )
+    router = zmq.Context.instance().socket(zmq.ROUTER)
+    options = {zmq.LINGER: 0, zmq.ROUTER_MANDATORY: 1, zmq.MAXMSGSIZE: MESSAGE_BYTES, zmq.RCVHWM: QUEUED, zmq.SNDHWM: QUEUED}
+    for option, value in options.items():
+        router.setsockopt(option, value)
     try:
-        socket.bind(f"tcp://{host}:{port or '*'}")
+        router.bind(f"tcp://{host}:{port or '*'}")
     except zmq.ZMQError as error:
-        socket.close()
+        router.close()
         raise StateError(f"port {port} cannot be used: {error}", "Choose another, or none: a free one is then found.") from error
+    return router
 
 
 def serve(idle_minutes: float = IDLE_MINUTES, workers: int = 1, host: str = LOOPBACK, port: int = 0) -> int:

@@ -98,11 +98,11 @@ class Studies:
     def stop(self, request: messages.Stop, answer: Answer) -> None:
         """Stopping what has ended changes nothing."""
         running = self._running.get(request.study)
-        if running is not None:
-            self._stop(request.study, running)
-        elif self._store.find(request.study) is None:
+        if self._store.find(request.study) is None or (running is not None and running.closed is not None):
             answer(_unknown(request.study))
             return
+        if running is not None:
+            self._stop(request.study, running)
         answer(messages.Stopped(request.study))
 
     def close(self, request: messages.Close, answer: Answer) -> None:

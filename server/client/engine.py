@@ -44,6 +44,10 @@ class Engine:
         """The engine's session: another one means another engine process."""
         return self._connection.session if self._connection else ""
 
+    @property
+    def address(self) -> str:
+        return self._connection.address if self._connection else ""
+
     def request(
         self, type: str, body: Mapping[str, Any] | None = None, blobs: Blobs = (), timeout: float = REPLY_SECONDS
     ) -> tuple[dict[str, Any], Blobs]:

@@ -59,11 +59,16 @@ class EngineProcess:
         return (self.home / "test.log").read_text()
 
     def workers(self):
-        """Process ids of its workers (Linux)."""
-        listed = subprocess.run(
-            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=False
-        ).stdout
-        return [int(line.split()[0]) for line in listed.splitlines() if "spawn_main" in line]
+        """Process ids of its workers."""
+        return [pid for pid in map(int, filter(str.isdecimal, os.listdir("/proc"))) if _is_worker_of(pid, self.process.pid)]
+
+
+def _is_worker_of(pid, parent):
+    try:
+        stat, command = Path(f"/proc/{pid}/stat").read_text(), Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it has ended meanwhile
+        return False
+    return int(stat.rsplit(")", 1)[1].split()[1]) == parent and b"spawn_main" in command
 
 
 def wait_for(true, seconds=PATIENCE):

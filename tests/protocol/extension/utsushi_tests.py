@@ -58,7 +58,12 @@ class GainRenderer(Renderer):
 
 class SlowRenderer(GainRenderer):
     name = "slow"
-    delay = 0.3
+    delay = 0.05
+
+
+class SlowestRenderer(GainRenderer):
+    name = "slowest"
+    delay = 0.5
 
 
 class FatalRenderer(GainRenderer):
