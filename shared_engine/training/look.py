@@ -164,18 +164,25 @@ def pack(networks: Sequence[Network], mean: FloatArray, directions: FloatArray) 
     return {name: np.ascontiguousarray(array, np.float16) for name, array in arrays.items()}
 
 
-def train(corpus: Path, out: Path, minutes: float, seed: int = 0, report: Report = lambda _: None, renderer: Renderer | None = None) -> str:
-    """Trains on the corpus's train and dev parts for about `minutes` of CPU time and writes the weights to `out`, their pin beside it.
+def train(
+    corpus: Path,
+    out: Path,
+    minutes: float,
+    seed: int = 0,
+    report: Report = lambda _: None,
+    renderer: Renderer | None = None,
+    split: Split | None = None,
+) -> str:
+    """Trains on the split's train and dev parts of `corpus` for about `minutes` of CPU time; writes the weights to `out`, their pin beside it.
 
-    Returns the pin (SHA-256).
-
-    `renderer`: whose presets are learned beside the film looks (without one, film and curves alone).
+    `renderer`: whose presets are learned beside the film looks (without one, film and curves alone). Returns the pin (SHA-256).
+    Errors: InputError where the corpus is not complete.
     """
-    begin, rng, split = time.process_time(), np.random.default_rng(seed), Split.load()
+    begin, rng, split = time.process_time(), np.random.default_rng(seed), split or Split.load()
     photos = Photos.load(corpus, split.photos["train"] + split.photos["dev"])
     film = looks(corpus, split.looks["train"] + split.looks["dev"])
     data = grid(photos, generate(film, renderer, round(LOOKS_A_MINUTE * minutes), rng), rng, report)
     mean, directions = basis(data.tables, photos, rng)
-    seconds = max(10.0, 60 * minutes - (time.process_time() - begin)) / NETWORKS
+    seconds = max(3.0, 60 * minutes - (time.process_time() - begin)) / NETWORKS
     networks = [fit(data, photos, mean, directions, seconds, seed + index, report) for index in range(NETWORKS)]
     return assets.write(out, pack(networks, mean, directions), {"trained": f"{minutes:g} CPU minutes, seed {seed}"})
