@@ -45,6 +45,13 @@ class BlenderHost:
     def __str__(self) -> str:
         return "Blender " + ".".join(map(str, self.version))
 
+    def run(self, script: Path, *arguments: str) -> str:
+        """Runs a Python script inside this Blender to its end -> what it said. Raises BlenderError where it fails."""
+        done = subprocess.run([*self.command, str(script), "--", *arguments], capture_output=True, text=True, errors="replace", check=False)
+        if done.returncode:
+            raise BlenderError(f"{script.name} failed in {self}: {(done.stdout + done.stderr)[-1500:]}", "See what it says.")
+        return done.stdout
+
     @contextmanager
     def session(self) -> Iterator["Session"]:
         """A background Blender for as long as the block lasts."""

@@ -5,7 +5,7 @@ and *tint* (stops of magenta over green). Power and three colour channels would 
 the three is held at 1, so that a colour never leaves the range of Blender's colour field and power keeps its meaning.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from shared_engine.types import Parameter, Tool, Values
+from shared_engine.types import Parameter, Tool, Value, Values
 
 POWER_RANGE = 32.0
 """How many times stronger or weaker a light may become."""
@@ -24,6 +24,14 @@ DARKEST = 0.02
 
 EXPOSURE, GAMMA = 4.0, 2.0
 EXPOSURE_LIMIT = 10.0
+
+HELP = {
+    "light": "A lamp: how strong it shines, and in which colour.",
+    "world": "The surroundings: how strong they shine, and in which colour.",
+    "material": "A surface that glows: how strong, and in which colour.",
+    "view": "How the render's light becomes a picture: Render > Color Management.",
+}
+"""By kind of emitter, and for the view."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +60,26 @@ class Emitter:
     def recipe(self, values: Values) -> list[dict[str, Any]]:
         entries = []
         strength = values.get(f"{self.tool.id}.strength")
-        if self.strength and strength is not None and strength != self.strength["value"]:
+        if self.strength and strength is not None and moved(strength, self.strength["value"]):
             entries.append(_entry(self.strength, float(strength), self.tool))
-        moved = {name: float(values.get(f"{self.tool.id}.{name}", 0.0)) for name in ("warmth", "tint")}
-        if self.color and any(moved.values()):
-            factors = self._tinted({f"{self.tool.id}.{name}": torch.tensor([value]) for name, value in moved.items()})[0].numpy()
-            entries.append(_entry(self.color, [float(part) for part in np.array(_solid(self.color["value"])) * factors], self.tool))
+        stops = {name: float(values.get(f"{self.tool.id}.{name}", 0.0)) for name in ("warmth", "tint")}
+        if self.color and any(moved(value, 0.0) for value in stops.values()):
+            batch = {f"{self.tool.id}.{name}": torch.tensor([value], dtype=torch.float64) for name, value in stops.items()}
+            color = np.array(_solid(self.color["value"])) * self._tinted(batch)[0].numpy()
+            entries.append(_entry(self.color, [float(part) for part in color], self.tool))
         return entries
+
+    def values(self, recipe: Sequence[Mapping[str, Any]]) -> dict[str, Value]:
+        """The inverse of `recipe`."""
+        found: dict[str, Value] = {}
+        for entry in recipe:
+            if self.strength and _same(entry, self.strength):
+                found[f"{self.tool.id}.strength"] = float(entry["value"])
+            if self.color and _same(entry, self.color):
+                red, green, blue = np.log2(np.maximum(entry["value"], 1e-9) / np.array(_solid(self.color["value"])))
+                found[f"{self.tool.id}.warmth"] = float(red - blue)
+                found[f"{self.tool.id}.tint"] = float((red + blue) / 2 - green)
+        return found
 
 
 @dataclass(frozen=True)
@@ -91,8 +112,17 @@ class View:
         return [
             _entry(self.settings[name], wanted[name], self.tool)
             for name in order
-            if name in wanted and name in self.settings and wanted[name] != self.present[name]
+            if name in wanted and name in self.settings and moved(wanted[name], self.present[name])
         ]
+
+    def values(self, recipe: Sequence[Mapping[str, Any]]) -> dict[str, Value]:
+        """The inverse of `recipe`."""
+        given = {name: entry["value"] for entry in recipe for name, one in self.settings.items() if _same(entry, one)}
+        found: dict[str, Value] = {f"{self.tool.id}.{name}": given[name] for name in ("exposure", "gamma") if name in given}
+        if "view_transform" in given or "look" in given:
+            state = [given.get(name, self.present[name]) for name in ("view_transform", "look")]
+            found[f"{self.tool.id}.look"] = SEPARATOR.join(state)
+        return found
 
 
 SEPARATOR = " / "
@@ -117,7 +147,8 @@ def _emitter(one: Mapping[str, Any]) -> Emitter:
             Parameter("tint", "Tint", -TINT, TINT, 0.0, "stops", help="Stops of magenta over green, relative to the present colour."),
         ]
     group = "world" if one["kind"] == "world" else "lights"
-    return Emitter(Tool(one["id"], one["label"], tuple(parameters), frozenset({group, "tone", "colour"})), strength, color)
+    aspects = frozenset({group, "tone", "colour"})
+    return Emitter(Tool(one["id"], one["label"], tuple(parameters), aspects, HELP[one["kind"]]), strength, color)
 
 
 def view_of(description: Mapping[str, Any]) -> View:
@@ -133,7 +164,19 @@ def view_of(description: Mapping[str, Any]) -> View:
     states = tuple(f"{entry['view_transform']}{SEPARATOR}{entry['look']}" for entry in description["tables"])
     if len(states) > 1 and "look" in settings and "view_transform" in settings:
         parameters.append(Parameter("look", "Look", default=f"{present['view_transform']}{SEPARATOR}{present['look']}", choices=states))
-    return View(Tool(description["view"]["id"], "Color Management", tuple(parameters), frozenset({"color", "tone"})), settings, present)
+    aspects = frozenset({"color", "tone"})
+    return View(Tool(description["view"]["id"], "Color Management", tuple(parameters), aspects, HELP["view"]), settings, present)
+
+
+def moved(value: Value, default: Value) -> bool:
+    """Whether a value is another one than the default; a number that went through the search and back is not."""
+    if isinstance(value, str) or isinstance(default, str):
+        return value != default
+    return abs(value - default) > 1e-6 * max(1.0, abs(default))
+
+
+def _same(entry: Mapping[str, Any], setting: Mapping[str, Any]) -> bool:
+    return all(entry[name] == setting[name] for name in ("collection", "name", "path"))
 
 
 def _entry(setting: Mapping[str, Any], value: Any, tool: Tool) -> dict[str, Any]:

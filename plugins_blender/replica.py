@@ -17,7 +17,7 @@ from plugins_blender.view_table import as_volume, display, graded
 from shared_engine.errors import InputError, ParameterError
 from shared_engine.proxy import shrink
 from shared_engine.renderer import Batch, Renderer, Stage, positions
-from shared_engine.types import FloatArray, Media, Scene, Tool, Values
+from shared_engine.types import FloatArray, Media, Scene, Tool, Value, Values
 
 
 class BlenderReplica(Renderer):
@@ -55,6 +55,10 @@ class BlenderReplica(Renderer):
         for key in values.keys() - known:
             raise ParameterError(f"there is no setting called {key}", "Ask the renderer for its tools.")
         return [entry for one in (*self.emitters, self.view) for entry in one.recipe(values)]
+
+    def values(self, recipe: Sequence[Mapping[str, Any]]) -> dict[str, Value]:
+        """Values by key of the settings in a recipe that are still this scene's; others are left out."""
+        return {key: value for one in (*self.emitters, self.view) for key, value in one.values(recipe).items()}
 
 
 class BlenderStage(Stage):

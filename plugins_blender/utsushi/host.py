@@ -49,6 +49,14 @@ def write(settings: Iterable[Mapping[str, Any]]) -> None:
         owner.update_tag()
 
 
+def read(settings: Iterable[Mapping[str, Any]]) -> list[Setting]:
+    """The same settings with the values that stand in the file now."""
+    return [
+        {**one, **setting(_block(one["collection"], one["name"]), one["collection"], one["path"], one["label"], one["unit"])}
+        for one in settings
+    ]
+
+
 def _block(collection: str, name: str) -> bpy.types.ID:
     try:
         return getattr(bpy.data, collection)[name, None]

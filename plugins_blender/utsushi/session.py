@@ -62,6 +62,8 @@ class Session:
         emitters, stay = host.emitters(self.scene)
         settings, fixed = host.view(self.scene)
         light, alpha = layers.render_layers(self.scene, emitters, self.folder)
+        if not light.any():
+            raise host.SceneError(f"the render of {self.scene.name} is black: nothing in it gives light", "Add a light, or switch one on.")
         light.astype("<f4").tofile(self.folder / "layers.f4")
         alpha.astype("<f4").tofile(self.folder / "alpha.f4")
         present = {name: getattr(self.scene.view_settings, name) for name in ("view_transform", "look", "exposure", "gamma")}
@@ -90,10 +92,15 @@ class Session:
         """Reads a picture, at most `side` long -> its size; reference.u1 lies in the folder, raw RGB. EXR and HDR go through the view."""
         return {"size": layers.read_picture(self.scene, Path(file), side, self.folder / "reference.u1")}
 
-    def render(self, settings: list[dict[str, Any]], picture: str) -> dict[str, Any]:
-        """Renders the scene with `settings` written, under the conditions of `layers`; the settings stay until others are written."""
-        host.write(settings)
-        layers.render_picture(self.scene, Path(picture))
+    def render(self, settings: list[dict[str, Any]], picture: str, seed: int = 0) -> dict[str, Any]:
+        """Renders the scene with `settings` under the conditions of `layers`, and puts back what stood there."""
+        before = host.read(settings)
+        self.scene.cycles.seed = seed
+        try:
+            host.write(settings)
+            layers.render_picture(self.scene, Path(picture))
+        finally:
+            host.write(before)
         return {}
 
     def save(self, settings: list[dict[str, Any]], file: str, take: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,236 @@
+"""How close a scene comes to hidden lighting, on five scenes made by script. `make bench-blender` runs all rows.
+
+Distances are mean CIEDE2000 between Blender's own renders: found values against the true ones, over untouched against the true ones. The
+reference is rendered with another seed than everything else, so that its noise cannot help.
+
+    recovery_ratio         the reference shows the same scene under hidden lights, world, view and look (recovery_worst: the worst case)
+    tier_a_seconds         the search after its one render, mean (tier_a_worst: the slowest); layers_seconds: that render
+    replay_error_levels    replay against re-render, mean absolute difference in levels of 255 (_p99, _max: of all samples)
+    other_better_share     the reference shows another scene under the same hidden light: share of cases better than doing nothing
+    other_ratio            the distance left there; grading_only_ratio: where only color management may move
+    renders_saved_factor   candidates that CMA-ES renders until it is as close as the answer, over the renders that the answer cost
+                           (counted on the replay; where CMA-ES never gets there, its limit counts)
+"""
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from plugins_blender.blender import Session, one_blender
+from plugins_blender.command import held
+from plugins_blender.replica import BlenderReplica
+from plugins_blender.shot import Shot, read_reference
+from shared_engine.extensions import load
+from shared_engine.imitate import SAMPLE, imitate
+from shared_engine.metrics.lab import ciede2000, srgb_to_lab
+from shared_engine.objective import Objective
+from shared_engine.optimizers.cma import CMA
+from shared_engine.space import Space
+from shared_engine.types import Imitation, Media, Reference, StudySpec, Values
+
+SCENES = Path(__file__).with_name("blender_scenes.py")
+OTHER_SEED = 77
+CMA_LIMIT = 6000
+LOOKS = ("AgX / None", "AgX / AgX - Punchy", "AgX / AgX - High Contrast", "Filmic / None", "Standard / None")
+EVERYTHING = ("lights", "world", "color")
+
+
+@dataclass
+class Stage:
+    """One scene, open in Blender, with its layers; `untouched` (H, W, 3) is its render."""
+
+    name: str
+    blender: Session
+    shot: Shot
+    replica: BlenderReplica
+    content: Media
+    seconds: float
+    untouched: NDArray[np.uint8]
+
+    @classmethod
+    def open(cls, blender: Session, file: Path, side: int, samples: int) -> "Stage":
+        blender.request("open", file=str(file))
+        began = time.monotonic()
+        shot = Shot.take(blender, side, samples)
+        seconds = time.monotonic() - began
+        replica = BlenderReplica(scene=shot.scene())
+        stage = cls(file.stem, blender, shot, replica, shot.content(replica), seconds, np.empty(0, np.uint8))
+        stage.untouched = stage.render({})
+        return stage
+
+    def render(self, values: Values, seed: int = 0) -> NDArray[np.uint8]:
+        picture = self.blender.folder / "picture.png"
+        self.blender.request("render", settings=self.replica.recipe(values), picture=str(picture), seed=seed)
+        return read_reference(self.blender, picture)
+
+    def imitate(self, reference: NDArray[np.uint8], change: tuple[str, ...] = EVERYTHING) -> Imitation:
+        spec = StudySpec(
+            content=self.content,
+            references=[Reference(Media("image", reference.astype(np.float32) / 255))],
+            renderer="blender",
+            scene=self.shot.scene(),
+            only=frozenset(change),
+            locks=held(self.replica, (), change),
+            alternatives=0,
+            max_tools=64,
+        )
+        return imitate(spec)
+
+
+def apart(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
+    """Mean CIEDE2000."""
+    one, other = (srgb_to_lab(torch.from_numpy(picture.astype(np.float32) / 255)) for picture in (a, b))
+    return float(ciede2000(one, other).mean())
+
+
+def mood(rng: np.random.Generator) -> dict[str, Any]:
+    """A hidden light that any scene can have: by group of emitters, in stops."""
+    drawn = {name: rng.uniform(low, high) for name, low, high in (("lights", -2, 1.5), ("world", -3, 1), ("warmth", -2.5, 2.5))}
+    return {
+        **drawn, "tint": rng.uniform(-0.7, 0.7), "world_warmth": drawn["warmth"] * 0.4 + rng.uniform(-1, 1),
+        "gamma": rng.uniform(0.85, 1.2), "look": str(rng.choice(LOOKS)), "spread": rng.uniform(0, 2), "seed": int(rng.integers(1 << 30)),
+    }  # fmt: skip
+
+
+def hidden(replica: BlenderReplica, drawn: Mapping[str, Any], spread: bool) -> dict[str, Any]:
+    """The mood as values of one scene. `spread`: every emitter also differs by itself, which only the same scene can show."""
+    rng = np.random.default_rng(drawn["seed"])
+    values: dict[str, Any] = {}
+    for one in replica.emitters:
+        group = "world" if "world" in one.tool.aspects else "lights"
+        own = rng.normal(0, drawn["spread"], 3) * spread
+        if one.strength:
+            values[f"{one.tool.id}.strength"] = float(one.strength["value"] * 2 ** np.clip(drawn[group] + own[0], -4.5, 4.5))
+        if one.color:
+            warmth = drawn["world_warmth" if group == "world" else "warmth"]
+            values[f"{one.tool.id}.warmth"] = float(np.clip(warmth + own[1], -5, 5))
+            values[f"{one.tool.id}.tint"] = float(np.clip(drawn["tint"] + own[2] / 3, -2, 2))
+    view = replica.view.tool.id
+    return {**values, f"{view}.gamma": float(drawn["gamma"]), f"{view}.look": drawn["look"]}
+
+
+def recovery(stages: list[Stage], moods: list[dict[str, Any]], say: Any) -> Iterator[dict[str, Any]]:
+    """Hidden lighting of the same scene."""
+    for stage in stages:
+        for number, drawn in enumerate(moods):
+            true = hidden(stage.replica, drawn, spread=True)
+            truth, reference = stage.render(true), stage.render(true, OTHER_SEED)
+            (replayed,) = stage.replica.stage(stage.content).media({key: np.array([value]) for key, value in true.items()}, 1)
+            began = time.monotonic()
+            answer = stage.imitate(reference)
+            seconds = time.monotonic() - began
+            found = stage.render(answer.best.values)
+            row = {
+                "scene": stage.name,
+                "untouched": apart(stage.untouched, truth),
+                "found": apart(found, truth),
+                "noise": apart(reference, truth),
+                "seconds": seconds,
+                "proposer": answer.proposer,
+                "error": np.abs(np.rint(replayed.data * 255) - truth).ravel(),
+                "saved": renders_saved(stage, truth, answer) if number == 0 else None,
+            }
+            say(f"{stage.name} {number}: {row['found']:.2f} of {row['untouched']:.2f} in {seconds:.1f} s, saved {row['saved']}")
+            yield row
+
+
+def renders_saved(stage: Stage, truth: NDArray[np.uint8], answer: Imitation) -> float:
+    """How many candidates CMA-ES renders until it is as close to the truth as the answer, over the three renders that the answer cost."""
+    bound = stage.replica.stage(stage.content, SAMPLE, 1)
+    objective = Objective(bound, bound.target(Media("image", truth.astype(np.float32) / 255)), [(load("metrics", "lab")(), 1.0)], True)
+    look = f"{stage.replica.view.tool.id}.look"
+    goal = objective.score(Space(stage.replica.tools), answer.best.values).total
+    space = Space(stage.replica.tools, {look: answer.best.values.get(look, stage.replica.view.tool.parameters[-1].default)})
+    search = CMA(space.dimension, space.neutral, 0, CMA_LIMIT)
+    while search.evaluations < CMA_LIMIT and search.best_value > goal:
+        points = search.ask()
+        search.tell(points, objective.evaluate(space, points))
+    return search.evaluations / 3
+
+
+def other_scenes(stages: list[Stage], moods: list[dict[str, Any]], say: Any) -> Iterator[dict[str, Any]]:
+    """The same hidden light on another scene."""
+    for index, stage in enumerate(stages):
+        for number, drawn in enumerate(moods):
+            shown = stages[(index + 1 + number % (len(stages) - 1)) % len(stages)]
+            reference = shown.render(hidden(shown.replica, drawn, spread=False), OTHER_SEED)
+            truth = stage.render(hidden(stage.replica, drawn, spread=False))
+            nothing = apart(stage.untouched, truth)
+            all_, grading = (
+                apart(stage.render(stage.imitate(reference, change).best.values), truth) / nothing for change in (EVERYTHING, ("color",))
+            )
+            say(f"{stage.name} after {shown.name}: {all_:.2f}, grading only {grading:.2f}")
+            yield {"ratio": all_, "grading": grading}
+
+
+def summary(same: list[dict[str, Any]], other: list[dict[str, Any]], stages: list[Stage]) -> dict[str, Any]:
+    ratios = [row["found"] / row["untouched"] for row in same]
+    errors = np.concatenate([row["error"] for row in same])
+    return {
+        "recovery_ratio": float(np.mean(ratios)),
+        "recovery_worst": float(np.max(ratios)),
+        "recovery_cases": len(ratios),
+        "recovery_by_scene": {
+            stage.name: round(float(np.mean([r for r, row in zip(ratios, same, strict=True) if row["scene"] == stage.name])), 3)
+            for stage in stages
+        },
+        "reference_noise": float(np.mean([row["noise"] / row["untouched"] for row in same])),
+        "tier_a_seconds": float(np.mean([row["seconds"] for row in same])),
+        "tier_a_worst": float(np.max([row["seconds"] for row in same])),
+        "layers_seconds": float(np.mean([stage.seconds for stage in stages])),
+        "replay_error_levels": float(errors.mean()),
+        "replay_error_p99": float(np.percentile(errors, 99)),
+        "replay_error_max": float(errors.max()),
+        "renders_saved_factor": float(np.mean([row["saved"] for row in same if row["saved"] is not None])),
+        "other_better_share": float(np.mean([row["ratio"] < 1 for row in other])),
+        "other_ratio": float(np.exp(np.mean(np.log([row["ratio"] for row in other])))),
+        "grading_only_ratio": float(np.exp(np.mean(np.log([row["grading"] for row in other])))),
+        "grading_only_better_share": float(np.mean([row["grading"] < 1 for row in other])),
+        "other_cases": len(other),
+        "load_average": os.getloadavg()[0],
+    }
+
+
+@click.command()
+@click.option("--out", default="out/bench", type=click.Path(path_type=Path))
+@click.option("--cases", default=3, show_default=True, help="Hidden lights a scene.")
+@click.option("--side", default=96, show_default=True, help="Longer side of the renders, in pixels.")
+@click.option("--samples", default=48, show_default=True)
+@click.option("--blender", default="", help="Which version of Blender.")
+def main(out: Path, cases: int, side: int, samples: int, blender: str) -> None:
+    torch.set_num_threads(1)
+    console = Console(stderr=True)
+    host = one_blender(blender)
+    rng = np.random.default_rng(4)
+    moods = [mood(rng) for _ in range(cases)]
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        host.run(SCENES, str(folder))
+        stages = [Stage.open(stack.enter_context(host.session()), file, side, samples) for file in sorted(folder.glob("*.blend"))]
+        say = console.print
+        same = list(recovery(stages, moods, say))
+        other = list(other_scenes(stages, [mood(rng) for _ in range(cases)], say))
+    found = {"host": str(host), "side": side, "samples": samples} | summary(same, other, stages)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "blender.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    table = Table("figure", "value", title=f"Blender: {found['recovery_cases']} cases", title_justify="left")
+    for name, value in found.items():
+        table.add_row(name, f"{value:.3f}" if isinstance(value, float) else json.dumps(value))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

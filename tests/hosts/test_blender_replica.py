@@ -1,0 +1,115 @@
+"""The replay of light and view against Blender's own renders."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from blender_lab import SERIES, make, need, opened, render, replay, take
+
+from plugins_blender import view_table
+from plugins_blender.blender import BlenderHost, Session
+from plugins_blender.replica import BlenderReplica
+from shared_engine.errors import InputError, ParameterError
+from shared_engine.testing import RendererTests
+from shared_engine.types import Media, Tool, Values
+
+
+@pytest.fixture(scope="module", params=SERIES, ids=lambda series: ".".join(map(str, series)))
+def host(request: pytest.FixtureRequest) -> BlenderHost:
+    return need(request.param)
+
+
+@pytest.fixture(scope="module")
+def street(host: BlenderHost, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """Spots, a sun, glowing materials and a coloured world."""
+    with opened(host, make(host, tmp_path_factory.mktemp("street") / "street.blend", "street()")) as session:
+        yield session
+
+
+@pytest.fixture(scope="module")
+def shot(street: Session) -> tuple[BlenderReplica, Media]:
+    _, replica, content = take(street, looks=True)
+    return replica, content
+
+
+def drawn(tools: list[Tool], seed: int) -> Values:
+    """Values far from the scene's own, all parameters at once."""
+    rng = np.random.default_rng(seed)
+    values = {}
+    for tool in tools:
+        for one in tool.parameters:
+            if one.choices:
+                values[tool.key(one)] = str(rng.choice(one.choices))
+            elif one.scale == "log":
+                values[tool.key(one)] = float(one.default) * 2 ** rng.uniform(-1, 1)
+            else:
+                values[tool.key(one)] = float(one.default) + rng.uniform(-0.25, 0.25) * (one.high - one.low)
+    return values
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_replay_is_the_render(street: Session, shot: tuple[BlenderReplica, Media], seed: int) -> None:
+    """One level of 255 is what rounding costs; where a view transform bends at the border of its gamut, a few pixels lie further off."""
+    replica, content = shot
+    values = drawn(list(replica.tools), seed)
+    difference = np.abs(np.rint(replay(replica, content, values)) - render(street, replica, values))
+    assert np.percentile(difference, 99) <= 1
+    assert difference.max() <= 12
+    assert difference.mean() < 0.1
+
+
+def test_scene_as_it_stands(street: Session, shot: tuple[BlenderReplica, Media]) -> None:
+    replica, content = shot
+    untouched = render(street, replica, {})
+    assert np.abs(np.rint(content.data * 255) - untouched).max() <= 1
+    render(street, replica, drawn(list(replica.tools), 9))
+    assert (render(street, replica, {}) == untouched).all(), "a render leaves values behind"
+
+
+def test_light_is_linear(host: BlenderHost, tmp_path: Path) -> None:
+    """Mixed layers against the light of a scene that was saved with the values: 1e-6 of its mean."""
+    values = {"Key.strength": 40.0, "Key.warmth": 2.0, "Fill.strength": 90.0, "Rim.tint": -1.5, "World.strength": 2.5, "World.warmth": -1.0}
+    source = make(host, tmp_path / "portrait.blend", "portrait()")
+    with opened(host, source) as session:
+        shot, replica, _ = take(session)
+        recipe = replica.recipe(values)
+        session.request("save", settings=recipe, file=str(tmp_path / "saved.blend"), take={"name": "test"})
+    with opened(host, tmp_path / "saved.blend") as session:
+        other, after, _ = take(session)
+    mixed = _light(replica, shot.layers, values)
+    assert np.abs(mixed - _light(after, other.layers, {})).mean() < 1e-6 * mixed.mean()
+
+
+def _light(replica: BlenderReplica, layers: np.ndarray, values: Values) -> np.ndarray:
+    import torch
+
+    batch = {key: torch.tensor([value]) for key, value in values.items()}
+    gains = [one.gain(batch)[0].numpy() for one in replica.emitters]
+    return sum(layer * gain for layer, gain in zip(layers, [*gains, np.ones(3, np.float32)], strict=True))
+
+
+def test_table_is_exact_at_its_points() -> None:
+    points = view_table.OFFSET * ((1 + 1 / view_table.OFFSET) ** (np.arange(view_table.SIDE) / view_table.WHITE) - 1)
+    assert points[view_table.WHITE] == pytest.approx(1.0)
+    assert points[-1] > 28
+
+
+def test_wrong_settings_are_refused(shot: tuple[BlenderReplica, Media]) -> None:
+    replica, content = shot
+    with pytest.raises(ParameterError):
+        replica.recipe({"Nobody.strength": 1.0})
+    with pytest.raises(ParameterError):
+        replica.stage(content).media({"color.look": np.array(["Standard / AgX - Punchy"])}, 1)
+    with pytest.raises(InputError):
+        BlenderReplica()
+
+
+class TestContract(RendererTests):
+    @pytest.fixture
+    def renderer(self, shot: tuple[BlenderReplica, Media]) -> BlenderReplica:
+        return shot[0]
+
+    @pytest.fixture
+    def content(self, shot: tuple[BlenderReplica, Media]) -> Media:
+        return shot[1]

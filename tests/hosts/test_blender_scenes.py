@@ -1,0 +1,203 @@
+"""Scenes as people have them: what may change, what is left alone, and what is said about it."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from blender_lab import SERIES, make, need, opened, take
+
+from plugins_blender.blender import BlenderError, BlenderHost
+from plugins_blender.shot import read_reference
+from shared_engine.errors import InputError
+
+NAMED = 'bpy.data.lights["Key"]'
+
+
+@pytest.fixture(scope="module", params=SERIES, ids=lambda series: ".".join(map(str, series)))
+def host(request: pytest.FixtureRequest) -> BlenderHost:
+    return need(request.param)
+
+
+def found(host: BlenderHost, folder: Path, build: str) -> tuple[dict, str]:
+    """(emitters by id, all notes) of a scene."""
+    with opened(host, make(host, folder / "scene.blend", build)) as session:
+        shot, _, _ = take(session, 32, 1)
+    return {one["id"]: one for one in shot.description["emitters"]}, "; ".join(shot.description["notes"])
+
+
+def test_what_a_portrait_offers(host: BlenderHost, tmp_path: Path) -> None:
+    emitters, notes = found(host, tmp_path, "portrait()")
+    assert list(emitters) == ["Key", "Fill", "Rim", "World"]
+    assert emitters["Key"]["strength"]["value"] == 160
+    assert emitters["World"]["strength"]["path"].endswith(".default_value")
+    assert notes == ""
+
+
+def test_driven_and_animated_settings_stay(host: BlenderHost, tmp_path: Path) -> None:
+    build = f"portrait()\n{NAMED}.keyframe_insert('energy', frame=1)\n{NAMED}.driver_add('color', 0).driver.expression = '0.5'\n"
+    build += "bpy.data.lights['Fill'].keyframe_insert('color', frame=1)"
+    emitters, notes = found(host, tmp_path, build)
+    assert "Key" not in emitters
+    assert emitters["Fill"]["color"] is None
+    assert "Key: its energy is animated or driven and stays" in notes
+
+
+def test_lights_that_are_off_hidden_or_shared(host: BlenderHost, tmp_path: Path) -> None:
+    build = """
+portrait()
+bpy.data.lights["Key"].energy = 0
+bpy.data.objects["Fill"].hide_render = True
+rim = bpy.data.objects["Rim"]
+twin = bpy.data.objects.new("Twin", rim.data)
+twin.location = (-1, 2, 3)
+bpy.context.scene.collection.objects.link(twin)
+"""
+    emitters, notes = found(host, tmp_path, build)
+    assert list(emitters) == ["Rim", "World"]
+    assert sorted(emitters["Rim"]["objects"]) == ["Rim", "Twin"]
+    assert "Key is off" in notes
+
+
+def test_names_with_dots_quotes_and_umlauts(host: BlenderHost, tmp_path: Path) -> None:
+    build = """
+portrait()
+bpy.data.lights["Key"].name = 'Schlüssel "A".001'
+bpy.data.lights["Fill"].name = "a.b"
+bpy.data.lights["Rim"].name = "a_b"
+"""
+    file = make(host, tmp_path / "scene.blend", build)
+    with opened(host, file) as session:
+        _, replica, content = take(session, 32, 1)
+        assert [one.tool.id for one in replica.emitters] == ['Schlüssel "A"_001', "a_b", "a_b_2", "World"]
+        recipe = replica.recipe({'Schlüssel "A"_001.strength': 20.0})
+        session.request("save", settings=recipe, file=str(tmp_path / "saved.blend"), take={})
+    with opened(host, tmp_path / "saved.blend") as session:
+        shot, _, _ = take(session, 32, 1)
+        assert shot.description["emitters"][0]["strength"]["value"] == 20
+
+
+def test_linked_lights_are_read_only(host: BlenderHost, tmp_path: Path) -> None:
+    library = make(host, tmp_path / "library.blend", "portrait()")
+    build = f"""
+product()
+with bpy.data.libraries.load({str(library)!r}, link=True) as (source, target):
+    target.objects = ["Key"]
+bpy.context.scene.collection.objects.link(target.objects[0])
+"""
+    emitters, notes = found(host, tmp_path, build)
+    assert "Key" not in emitters
+    assert "Key is linked from another file: it stays" in notes
+
+
+def test_more_lights_than_light_groups(host: BlenderHost, tmp_path: Path) -> None:
+    build = "portrait()\nfor i in range(130):\n    light('POINT', f'P{i}', (i % 10 - 5, -3, i / 20), (0, 0, 1), 1 + i)"
+    emitters, notes = found(host, tmp_path, build)
+    assert len(emitters) == 101
+    assert "133 lights: the 100 strongest are searched, the others stay" in notes
+    assert "P129" in emitters
+    assert "P0" not in emitters
+
+
+def test_a_world_of_more_than_one_node_stays(host: BlenderHost, tmp_path: Path) -> None:
+    build = """
+portrait()
+tree = bpy.context.scene.world.node_tree
+add = tree.nodes.new("ShaderNodeAddShader")
+tree.links.new(tree.nodes["Background"].outputs[0], add.inputs[0])
+tree.links.new(add.outputs[0], next(n for n in tree.nodes if n.bl_idname == "ShaderNodeOutputWorld").inputs["Surface"])
+"""
+    emitters, notes = found(host, tmp_path, build)
+    assert "World" not in emitters
+    assert "more than one Background node" in notes
+
+
+@pytest.mark.parametrize(
+    ("build", "what"),
+    [
+        ("portrait()\nbpy.data.objects.remove(bpy.context.scene.camera)", "has no camera"),
+        ("fresh(strength=0)\ncamera((0, -4, 1), (0, 0, 1))", "gives light"),
+    ],
+)
+def test_scenes_that_cannot_be_used(host: BlenderHost, tmp_path: Path, build: str, what: str) -> None:
+    file = make(host, tmp_path / "scene.blend", build)
+    with opened(host, file) as session, pytest.raises(InputError, match=what) as error:
+        take(session, 32, 1)
+    assert error.value.remedy
+
+
+def test_files_that_cannot_be_used(host: BlenderHost, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.blend"
+    broken.write_bytes(b"BLENDER-v300" + b"\0" * 100)
+    text = tmp_path / "text.png"
+    text.write_text("no picture")
+    with host.session() as session:
+        for file in (broken, tmp_path / "absent.blend"):
+            with pytest.raises(InputError):
+                session.request("open", file=str(file))
+        with pytest.raises(InputError):
+            read_reference(session, text)
+
+
+def test_missing_pictures_and_another_engine_are_told(host: BlenderHost, tmp_path: Path) -> None:
+    build = """
+portrait()
+image = bpy.data.images.new("gone", 8, 8)
+image.filepath, image.source = "//gone.png", "FILE"
+image.use_fake_user = True
+bpy.context.scene.render.engine = "BLENDER_WORKBENCH"
+"""
+    file = make(host, tmp_path / "scene.blend", build)
+    with host.session() as session:
+        assert "gone" in session.request("open", file=str(file))["notes"][0]
+        shot, _, _ = take(session, 32, 1)
+        assert "Cycles searches" in shot.description["notes"][0]
+
+
+def test_an_exr_reference_goes_through_the_view(host: BlenderHost, tmp_path: Path) -> None:
+    build = f"""
+portrait()
+image = bpy.data.images.new("bright", 16, 8, float_buffer=True)
+image.pixels = [4.0, 1.0, 0.25, 1.0] * 128
+bpy.context.scene.render.image_settings.file_format = "OPEN_EXR"
+image.save_render({str(tmp_path / "bright.exr")!r})
+bpy.context.scene.view_settings.view_transform = "Standard"
+"""
+    with opened(host, make(host, tmp_path / "scene.blend", build)) as session:
+        take(session, 32, 1)
+        pixels = read_reference(session, tmp_path / "bright.exr")
+    assert pixels.shape == (8, 16, 3)
+    np.testing.assert_allclose(pixels[0, 0], [255, 255, 137], atol=1)
+
+
+def test_the_users_file_is_never_written(host: BlenderHost, tmp_path: Path) -> None:
+    file = make(host, tmp_path / "scene.blend", "product()")
+    before = hashlib.sha256(file.read_bytes()).hexdigest()
+    with opened(host, file) as session:
+        _, replica, _ = take(session, 32, 1)
+        recipe = replica.recipe({"Top.strength": 10.0, "Top.warmth": 1.0, "color.exposure": 0.5})
+        session.request("render", settings=recipe, picture=str(tmp_path / "after.png"))
+        for name in ("one", "two"):
+            session.request("save", settings=recipe, file=str(tmp_path / "saved.blend"), take={"name": name})
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == before
+    script = tmp_path / "read.py"
+    script.write_text(
+        f"import bpy, json\nbpy.ops.wm.open_mainfile(filepath={str(tmp_path / 'saved.blend')!r})\n"
+        "top, scene = bpy.data.lights['Top'], bpy.context.scene\n"
+        "values = [top.energy, *top.color, scene.view_settings.exposure, scene.cycles.use_light_tree, scene.render.resolution_x]\n"
+        "print('VALUES', json.dumps([values, json.loads(bpy.data.texts['Utsushi takes.json'].as_string())]))\n"
+    )
+    said = host.run(script)
+    values, takes = json.loads(said.partition("VALUES ")[2].splitlines()[0])
+    assert values[0] == 10
+    assert values[1] > values[3]
+    assert values[4:] == [0.5, True, 320], "the search's own render settings must not be saved"
+    assert takes == [{"name": "two"}]
+
+
+def test_blender_dies_in_the_middle(host: BlenderHost, tmp_path: Path) -> None:
+    with opened(host, make(host, tmp_path / "scene.blend", "product()")) as session:
+        session._process.kill()
+        with pytest.raises(BlenderError, match="ended in the middle"):
+            session.request("layers", side=32, samples=1)
