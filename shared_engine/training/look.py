@@ -173,7 +173,7 @@ def train(
     renderer: Renderer | None = None,
     split: Split | None = None,
 ) -> str:
-    """Trains on the split's train and dev parts of `corpus` for about `minutes` of CPU time; writes the weights to `out`, their pin beside it.
+    """Trains on the split's train and dev parts of `corpus` for about `minutes` of CPU time; writes weights to `out`, the pin beside it.
 
     `renderer`: whose presets are learned beside the film looks (without one, film and curves alone). Returns the pin (SHA-256).
     Errors: InputError where the corpus is not complete.
