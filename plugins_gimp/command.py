@@ -226,11 +226,11 @@ def _lines(values: Mapping[str, Value], tools: Sequence[Tool]) -> list[str]:
 def show(console: Console, recipe: Mapping[str, Any], out: Path) -> None:
     """The table of settings and scores."""
     reasons = {effect["sentence"].split(":")[0]: effect["sentence"].rsplit(": ", 1)[-1] for effect in recipe["effects"]}
-    rows = []
+    lines: dict[str, list[str]] = {}
     for entry in recipe["settings"]:
-        value = entry["value"] if isinstance(entry["value"], str) else f"{entry['value']:.4g}"
         unit = f" {entry['unit']}" if entry["unit"] else ""
-        rows.append((entry["filter"], f"{entry['setting']} {value}{unit}", reasons.pop(entry["filter"], "")))
+        lines.setdefault(entry["filter"], []).append(f"{entry['setting']} {entry['value']}{unit}")
+    rows = [(name, "\n".join(settings), reasons.get(name, "")) for name, settings in lines.items()]
     console.print(settings_table(f"{recipe['photo']} after {', '.join(recipe['references'])} (proposer: {recipe['proposer']})", rows))
     console.print(
         f"distance to the proposal {recipe['score']:.2f}, of doing nothing {recipe['score_of_doing_nothing']:.2f} (mean dE); "

@@ -5,6 +5,8 @@ a filter at its defaults changes nothing and is left out of a recipe. Filters wh
 monochrome, softglow, bloom) get the layer effect's opacity as a parameter, 0 by default.
 """
 
+from dataclasses import replace
+
 from plugins_gimp.recipe import Filter
 from shared_engine.types import Parameter, Tool
 
@@ -35,28 +37,35 @@ def opacity(high: float = 1.0) -> Parameter:
     return number("opacity", "Opacity", 0.0, high, help="How much of the filter is mixed in; 0 leaves the photo as it is.")
 
 
+def of_channel(slot: str, parameter: Parameter) -> Parameter:
+    """All channels together change tone, one of them alone changes colour."""
+    return replace(parameter, aspects=frozenset({TONE if slot == "value" else COLOUR}))
+
+
 def levels() -> tuple[Parameter, ...]:
     found = []
     for slot in CHANNELS:
         wide = slot == "value"
         name = slot.capitalize()
-        found += [
+        settings = (
             number(f"{slot}-low-input", f"{name} low input", 0.0, 0.15 if wide else 0.1, 0.0),
             number(f"{slot}-high-input", f"{name} high input", 0.8 if wide else 0.85, 1.0, 1.0),
             number(f"{slot}-gamma", f"{name} gamma", *((0.55, 1.8) if wide else (0.7, 1.4)), 1.0, log=True),
             number(f"{slot}-low-output", f"{name} low output", 0.0, 0.25 if wide else 0.15, 0.0),
             number(f"{slot}-high-output", f"{name} high output", 0.75 if wide else 0.8, 1.0, 1.0),
-        ]
+        )
+        found += [of_channel(slot, setting) for setting in settings]
     return tuple(found)
 
 
 def curve_points(slot: str) -> tuple[Parameter, ...]:
     """The height of each control point; its reach is under half the distance of two points, so the curve stays rising."""
     reach = 0.095
-    return tuple(
+    points = (
         number(f"{slot}-{round(x * 100)}", f"{slot.capitalize()} at {round(x * 100)} %", max(x - reach, 0.0), min(x + reach, 1.0), x)
         for x in CURVE_X
     )
+    return tuple(of_channel(slot, point) for point in points)
 
 
 def balance() -> tuple[Parameter, ...]:

@@ -32,9 +32,9 @@ def variants(
     yield Variant("bolder: the proposal at 160 %", leader, likeness * 1.6, space, max_tools)
     yield Variant("subtler: the proposal at 50 %", leader, likeness * 0.5, space, max_tools)
     for aspect, reason in aspects:
-        some = {tool.id for tool in space.tools if aspect in tool.aspects}
-        if 0 < len(some) < len(space.tools):
-            yield Variant(reason, leader, likeness, space.restricted(some), max_tools)
+        narrowed = space.narrowed(aspect)
+        if 0 < narrowed.dimension < space.dimension:
+            yield Variant(reason, leader, likeness, narrowed, max_tools)
     for proposal in proposals[1:]:
         yield Variant(proposal.reason, proposal, likeness, space, max_tools)
     yield Variant("few tools: the three that matter most", leader, likeness, space, min(3, max_tools))

@@ -10,7 +10,10 @@ from shared_engine.space import to_unit
 from shared_engine.transcribe import Fit, removal_costs, without
 from shared_engine.types import Effect, Media, Parameter, Tool, Value
 
-MOVED = 0.02
+MANY = 3
+"""More settings of one tool than this are told without their defaults."""
+
+MOVED = 0.01
 """A parameter that moved less than this share of its range is not worth a word."""
 
 
@@ -36,9 +39,11 @@ def effects(objective: Objective, fit: Fit, stage: Stage, words: Callable[[Media
 
 
 def describe_settings(tool: Tool, values: dict[str, Value]) -> str:
-    """The parameters of one tool that moved, as "label default -> value unit"."""
-    moved = [(p, values.get(tool.key(p), p.default)) for p in tool.parameters]
-    return ", ".join(f"{p.label} {_number(p.default)} -> {_number(value)}{unit(p)}" for p, value in moved if has_moved(p, value))
+    """The parameters of one tool that moved: "label default -> value unit", without the defaults where there are many."""
+    moved = [(p, value) for p in tool.parameters if has_moved(p, value := values.get(tool.key(p), p.default))]
+    if len(moved) > MANY:
+        return ", ".join(f"{p.label} {_number(value)}{unit(p)}" for p, value in moved)
+    return ", ".join(f"{p.label} {_number(p.default)} -> {_number(value)}{unit(p)}" for p, value in moved)
 
 
 def has_moved(parameter: Parameter, value: Value) -> bool:
@@ -55,6 +60,6 @@ def _number(value: Value) -> str:
     return value if isinstance(value, str) else f"{value:.4g}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def name_of(words: Sequence[str], fallback: str) -> str:
-    """A short name for an alternative from what it does."""
-    return ", ".join(words[:3]) or fallback
+def name_of(reason: str, words: Sequence[str]) -> str:
+    """A short name for an alternative: why it is there, and what it does that the best answer does not."""
+    return ": ".join(part for part in (reason.split(":")[0], ", ".join(words[:3])) if part)

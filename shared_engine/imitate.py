@@ -14,7 +14,7 @@ from shared_engine.proposers.proposer import Proposal
 from shared_engine.proxy import shrink
 from shared_engine.renderer import Array, Renderer, Stage
 from shared_engine.senses import Senses, senses
-from shared_engine.space import Space, choose_tools, parameters_by_key, resolve_locks, tidy
+from shared_engine.space import Space, choose_tools, outside, parameters_by_key, resolve_locks, tidy
 from shared_engine.study import Study
 from shared_engine.transcribe import BRIEF, SETTLED, Fit, Transcriber
 from shared_engine.types import Alternative, Candidate, Imitation, Media, Progress, Score, StudySpec, Value, Values
@@ -83,7 +83,7 @@ def pose(spec: StudySpec) -> Question:
     held = resolve_locks(renderer.tools, spec.locks, spec.start)
     locked = {key.split(".")[0] for key in held}
     tools = [tool for tool in renderer.tools if tool.id in locked or tool in choose_tools(renderer.tools, spec.only)]
-    space = Space(tools, held)
+    space = Space(tools, {**outside(tools, spec.only), **held})
     if not space.dimension:
         raise ParameterError("everything is locked: nothing is left to search", "Unlock a tool, or allow more with `only`.")
     return Question(content, propose(spec, content), renderer, space, senses(content))
@@ -190,13 +190,13 @@ class Imitator:
         def distance(a: Array, b: Array) -> float:
             return float(self.check.metrics[0][0].distance(a[None], b)[0])
 
-        before = senses.small(question.content)
-        stage = question.renderer.stage(before)
+        stage = question.renderer.stage(senses.small(question.content))
+        (answer,) = stage.media(fit.space.decode(fit.point[None]), 1)
         found = []
         for index in gallery.spread(renders, distance, senses.apart, spec.alternatives):
             candidate, score = self._settle(fits[index], reasons[index])
             (after,) = stage.media(fits[index].space.decode(fits[index].point[None]), 1)
-            name = name_of(senses.changes(before, after), reasons[index])
+            name = name_of(reasons[index], senses.changes(answer, after))
             found.append(Alternative(name, reasons[index], candidate, score, distance(renders[index], renders[0])))
         return found
 

@@ -67,6 +67,17 @@ def choose_tools(tools: Sequence[Tool], only: Collection[str]) -> list[Tool]:
     return [tool for tool in tools if tool.id in only or (not tool.optional and (not only or tool.aspects & set(only)))]
 
 
+def outside(tools: Sequence[Tool], only: Collection[str]) -> dict[str, Value]:
+    """Parameters, at their defaults, that no name in `only` means: not their tool, and none of their own aspects."""
+    wanted = set(only)
+    return {
+        tool.key(parameter): parameter.default
+        for tool in tools
+        for parameter in tool.parameters
+        if wanted and tool.id not in wanted and not (parameter.aspects or tool.aspects) & wanted
+    }
+
+
 class Space:
     """The free parameters of `tools`, in order, as the axes of the unit cube. `held` are native values that stay."""
 
@@ -86,23 +97,31 @@ class Space:
         """The same space with fewer tools; what is held stays held."""
         return Space([tool for tool in self.tools if tool.id in tool_ids], self.held)
 
+    def narrowed(self, aspect: str) -> "Space":
+        """The same space with only what belongs to `aspect` free; the rest stands at its default."""
+        tools = [tool for tool in self.tools if aspect in tool.aspects]
+        return Space(tools, {**outside(tools, [aspect]), **self.held})
+
     def encode(self, values: Values) -> Points:
         """Native values -> a point (dimension,); absent keys at their default, values outside the range at its border."""
         return np.array([to_unit(parameter, values.get(key, parameter.default)) for key, parameter in self.parameters.items()], np.float64)
 
     def decode(self, points: Array) -> Batch:
-        """Points (K, dimension), numpy or torch -> native values by key, (K,) each; gradients pass where the renderer wants them."""
+        """Points (K, dimension), numpy or torch -> native values by key, (K,) each; gradients pass where the renderer wants them.
+
+        What is held at its default is left out, as everywhere.
+        """
         batch: dict[str, Array] = {key: from_unit(parameter, points[:, i]) for i, (key, parameter) in enumerate(self.parameters.items())}
+        known = parameters_by_key(self.tools)
         for key, value in self.held.items():
-            batch[key] = (
-                np.full(len(points), value)
-                if isinstance(points, np.ndarray) or isinstance(value, str)
-                else points.new_full((len(points),), float(value))
-            )
+            if key not in known or value == known[key].default:
+                continue
+            plain = isinstance(points, np.ndarray) or isinstance(value, str)
+            batch[key] = np.full(len(points), value) if plain else points.new_full((len(points),), float(value))
         return batch
 
     def values(self, point: Points) -> dict[str, Value]:
-        """One point -> native values of every tool in the space, what is held included."""
+        """One point -> native values, what is held away from its default included."""
         batch = self.decode(np.asarray(point, np.float64)[None])
         return {key: column[0].item() if hasattr(column[0], "item") else column[0] for key, column in batch.items()}
 

@@ -71,7 +71,8 @@ class Parameter:
     """One native setting. `low`..`high` is the tasteful range that a search may use, not the host's absolute limits.
 
     `scale` says how the range is walked: ``"linear"`` or ``"log"`` (low > 0). `choices` makes it categorical (values are strings,
-    `low`, `high` are ignored). `step` > 0 rounds to multiples of it.
+    `low`, `high` are ignored). `step` > 0 rounds to multiples of it. `aspects` where they are narrower than the tool's: the value curve is
+    tone, the red one colour.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Parameter:
     step: float = 0.0
     choices: tuple[str, ...] = ()
     help: str = ""
+    aspects: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.choices:

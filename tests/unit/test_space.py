@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_engine.errors import ParameterError
-from shared_engine.space import Space, choose_tools, resolve_locks
+from shared_engine.space import Space, choose_tools, outside, resolve_locks
 from shared_engine.types import Parameter, Tool
 
 EXPOSURE = (Parameter("ev", "Exposure", -2, 2, 0, "EV"), Parameter("black", "Black", 0, 0.1, 0))
@@ -17,11 +17,24 @@ TOOLS = (
 )
 
 
+def test_an_aspect_leaves_only_its_own_parameters_free():
+    curves = Tool("curves", "Curves", (parameter("value", "tone"), parameter("red", "colour")), frozenset({"tone", "colour"}))
+    space = Space((*TOOLS, curves))
+    assert space.narrowed("tone").keys == ("exposure.ev", "exposure.black", "curves.value")
+    assert outside((*TOOLS, curves), ["tone"]).keys() == {"warmth.kelvin", "grain.kind", "grain.size", "curves.red"}
+    assert outside((*TOOLS, curves), ["curves"]).keys() == set(space.keys) - {"curves.value", "curves.red"}
+    assert outside(TOOLS, []) == {}
+
+
+def parameter(name, aspect):
+    return Parameter(name, name, 0, 1, 0, aspects=frozenset({aspect}))
+
+
 def test_locked_parameters_are_taken_out_and_put_back():
     space = Space(TOOLS, resolve_locks(TOOLS, {"exposure.ev": 0.5, "warmth": None}, {}))
     assert "exposure.ev" not in space.keys and "warmth.kelvin" not in space.keys and space.dimension == 3
     values = space.values(space.neutral)
-    assert values["exposure.ev"] == 0.5 and values["warmth.kelvin"] == 6500
+    assert values["exposure.ev"] == 0.5 and "warmth.kelvin" not in values  # absent: at its default
 
 
 @given(st.lists(st.floats(0, 1), min_size=5, max_size=5))
