@@ -218,6 +218,17 @@ def selection_is_kept_by_the_filter() -> Any:
     return found
 
 
+@check
+def file_of_the_command_line() -> Any:
+    """The XCF that `write_xcf` made in another run of this GIMP."""
+    image, layer = load("command.xcf")
+    plain, _ = load(arguments["photo"])
+    found = {"layer": settings(layer), "changed": apart(seen(plain), seen(image))}
+    image.delete()
+    plain.delete()
+    return found
+
+
 # -- refusals of the procedure: nothing on the layer, a reason in words
 
 

@@ -25,6 +25,9 @@ from plugins_gimp.install import build_plug_in  # noqa: E402
 SERIES = ("3.2", "3.0")
 ENGINE_SECONDS = 60.0
 
+FADED_WARM = (0.9, 0.1, 0.0, 34.0, 0.05, 0.85, 0.0, 20.0, 0.1, 0.05, 0.55, 40.0)
+"""The look of the references, as PIL's 3 x 4 colour matrix: warm, with lifted shadows."""
+
 
 def host_of(series: str) -> GimpHost | None:
     return next((host for host in gimp_hosts.find_hosts() if host.series == series), None)
@@ -42,7 +45,8 @@ class Lab:
         self.home, self.config = folder / "home", warm_config(host, folder / "config")
         build_plug_in(self.config / "plug-ins/utsushi")
         for name, photo in (("photo.png", "kodak_0015"), ("reference.png", "kodak_0003"), ("second.png", "kodak_0022")):
-            Image.open(PHOTOS / f"{photo}.jpg").convert("RGB").save(folder / name)
+            picture = Image.open(PHOTOS / f"{photo}.jpg").convert("RGB")
+            (picture if name == "photo.png" else picture.convert("RGB", FADED_WARM)).save(folder / name)
 
     def inside(self, arguments: Mapping[str, Any], only: tuple[str, ...] = ()) -> dict[str, Any]:
         """Runs gimp_inside.py in GIMP -> what each check found; `only` names some of them."""

@@ -22,7 +22,7 @@ def play(window: Window, reference: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     main = window.find(f"{window.photo.stem}.*GIMP")
     window.key("alt+c", main)
-    window.key("Up")
+    window.key("Up Up")
     window.shot("menu-colors")
     window.key("Escape Escape")
     window.key("alt+r", main)
@@ -43,15 +43,18 @@ def play(window: Window, reference: Path) -> dict[str, Any]:
     window.shot("dialog")
     window.key("alt+o", dialog)
     window.until(lambda: (found := window.find(TITLE)) and found != dialog and found, "the progress window")
-    time.sleep(1.5)
-    window.shot("progress")
-    window.until(lambda: not window.find(TITLE) and (window.find("GIMP Message") or window.inside(LAYER)["filters"]), "the answer")
+    while window.find(TITLE):
+        window.shot("now")
+        if window.find(TITLE):
+            window.keep("now", "progress")
+        time.sleep(0.3)
+    window.until(lambda: window.find("GIMP Message") or window.inside(LAYER)["filters"], "the answer")
     time.sleep(1.5)
     found["done"] = window.inside(LAYER)
     window.shot("result")
     if message := window.find("GIMP Message"):
         window.key("Return", message)
-    window.click(1105, 652)
+    window.click(1105 if window.version > "3.1" else 1127, 636)  # the layer's fx badge
     time.sleep(1.0)
     window.shot("effects")
     window.key("Escape")
@@ -63,6 +66,10 @@ def play(window: Window, reference: Path) -> dict[str, Any]:
     window.key("ctrl+y", main)
     time.sleep(1.0)
     found["redone"] = window.inside(LAYER)
+    window.key("ctrl+z", main)
+    window.key("ctrl+f", main)  # Repeat Last: the same values again, without the dialog
+    window.until(lambda: window.inside(LAYER)["filters"], "the repeated answer")
+    found["repeated"] = window.inside(LAYER)
     return found
 
 

@@ -45,7 +45,7 @@ class Window:
     """GIMP with one picture open. A context manager; everything it started ends with it."""
 
     def __init__(self, photo: Path, config: Path, version: str, pictures: Path) -> None:
-        self.photo, self.config, self.pictures = photo, config, pictures
+        self.photo, self.config, self.version, self.pictures = photo, config, version, pictures
         pictures.mkdir(parents=True, exist_ok=True)
         (config / "gimprc").write_text(GIMPRC.format(version=version))
         self.box = Path(tempfile.mkdtemp())
@@ -70,7 +70,7 @@ class Window:
             self.key("Escape", welcome)
         self.inside("answer = True")
         main = self.find(f"{self.photo.stem}.*GIMP")
-        xdotool("windowsize", main, *SCREEN.split("x"))
+        xdotool("windowsize", main, "1280", "775")  # leaves room for the title, so that the status bar is seen
         xdotool("windowmove", main, "0", "0")
         time.sleep(2.0)
         return self
@@ -129,6 +129,10 @@ class Window:
     def shot(self, name: str) -> None:
         """Writes what is on the screen to `name`.png."""
         subprocess.run(["import", "-window", "root", str(self.pictures / f"{name}.png")], check=True)
+
+    def keep(self, name: str, as_name: str) -> None:
+        """Renames a picture that `shot` has taken."""
+        (self.pictures / f"{name}.png").replace(self.pictures / f"{as_name}.png")
 
 
 def xdotool(*arguments: str) -> str:

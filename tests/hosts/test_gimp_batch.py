@@ -15,6 +15,8 @@ from PIL import Image
 
 from plugins_gimp.render import render_full
 from plugins_gimp.replica import GimpReplica
+from plugins_gimp.xcf import write_xcf
+from shared_engine.errors import InputError
 
 CUSTOM = {f"gimp:{name}" for name in ("brightness-contrast", "levels", "curves", "color-balance", "hue-saturation")}
 TWO_INPUTS = {"gegl:gamma"}
@@ -59,6 +61,7 @@ def findings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     with pytest.MonkeyPatch.context() as patch, lab.engines() as killed:
         for name, value in lab.environment.items():
             patch.setenv(name, value)
+        write_xcf(host, lab.folder / "photo.png", recipe, lab.folder / "command.xcf")
         answer = lab.inside(arguments, tuple(filter(None, os.environ.get("UTSUSHI_ONLY", "").split(","))))
         print(lab.host, {check: round(one["seconds"], 1) for check, one in answer.items()})
         yield Findings(lab, recipe, answer, killed)
@@ -109,6 +112,19 @@ def test_export_equals_the_replica(findings: Findings) -> None:
     error = np.abs(exported - replica)
     print(f"{findings.lab.host}: {len(findings.recipe)} filters, greatest error {error.max()}/255, mean {error.mean():.4f}/255")
     assert error.max() <= 3 and np.quantile(error, 0.999) <= 1
+
+
+def test_file_of_the_command_line_has_the_live_filters(findings: Findings) -> None:
+    found = findings.of("file_of_the_command_line")
+    assert [one["operation"] for one in found["layer"]] == [one["operation"] for one in findings.recipe]
+    assert found["changed"] > 20
+
+
+def test_file_with_a_filter_that_gimp_has_not_is_refused(findings: Findings) -> None:
+    target = findings.lab.folder / "refused.xcf"
+    with pytest.raises(InputError, match="gegl:no-such-thing") as caught:
+        write_xcf(findings.lab.host, findings.lab.folder / "photo.png", [{"operation": "gegl:no-such-thing", "steps": [{}]}], target)
+    assert caught.value.remedy and not target.exists()
 
 
 def test_settings_that_gimp_has_not_are_refused_in_words(findings: Findings) -> None:
