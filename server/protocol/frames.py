@@ -24,6 +24,9 @@ IDENTIFIER = re.compile(r"[0-9a-f]{32}")
 """What message, session and study ids look like. Study ids become folder names, so nothing else may pass."""
 
 
+SIGNATURE_BYTES = hashlib.sha256().digest_size
+
+
 def new_id() -> str:
     return secrets.token_hex(16)
 
@@ -101,9 +104,8 @@ def encode(key: bytes, header: Header, body: object, blobs: Sequence[Buffer] = (
         ProtocolError: when it would be over the receiver's limits.
     """
     signed = [schema.dumps(header, "header"), schema.dumps(body), *blobs]
-    frames = [MAGIC, sign(key, signed), *signed]
-    _count(frames)
-    return frames
+    _count([MAGIC, bytes(SIGNATURE_BYTES), *signed])
+    return [MAGIC, sign(key, signed), *signed]
 
 
 def decode(key: bytes, frames: Sequence[Buffer]) -> Envelope:

@@ -9,9 +9,13 @@ from pathlib import Path
 
 import pytest
 import zmq
+from hypothesis import HealthCheck, settings
 
 from server import connection
 from server.client import Blobs, EngineError, connect
+
+settings.register_profile("wire", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("wire")
 
 EXTENSION = Path(__file__).parent / "extension"
 PATIENCE = 90.0

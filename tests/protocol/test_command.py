@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+from importlib.metadata import entry_points
 
 import pytest
 from conftest import EXTENSION, PATIENCE, EngineProcess, wait_for
@@ -20,23 +21,20 @@ class Said:
 
 @pytest.fixture
 def utsushi(home, monkeypatch, capsys):
-    """The command in this process, with a third party's host installed beside the others."""
+    """The command in this process, with the hosts of a third party."""
     monkeypatch.syspath_prepend(EXTENSION)
     monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setattr(
+        hosts, "entry_points", lambda group: [point for point in entry_points(group=group) if "utsushi_tests" in point.value]
+    )
+    hosts.installed.cache_clear()
 
     def call(*arguments):
         with pytest.raises(SystemExit) as ended:
             cli.main(list(arguments))
         return Said(ended.value.code, *capsys.readouterr())
 
-    return call
-
-
-@pytest.fixture(scope="module", autouse=True)
-def forget_hosts():
-    """Hosts are looked for once a process."""
-    hosts.installed.cache_clear()
-    yield
+    yield call
     hosts.installed.cache_clear()
 
 

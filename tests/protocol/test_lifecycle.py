@@ -1,7 +1,7 @@
 """Any order of opening, asking, stopping, closing, reconnecting and killing: the promises of the protocol hold."""
 
 import pytest
-from conftest import EngineProcess, study
+from conftest import EngineProcess, study, wait_for
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
@@ -13,6 +13,7 @@ ORDER = {"waiting": 0, "running": 1, "done": 2, "stopped": 2, "failed": 2}
 
 def lifecycle(engine):
     """A state machine over this engine process."""
+    kills = iter(range(2))  # of all examples together: each new worker has to import torch
 
     class Lifecycle(RuleBasedStateMachine):
         studies = Bundle("studies")
@@ -20,9 +21,9 @@ def lifecycle(engine):
         def __init__(self):
             super().__init__()
             self.client = connect(start=False)
+            wait_for(lambda: not self.client.request("ping")[0]["studies"])
             self.last = {}
             self.scores = {}
-            self.killed = False
             self.closed = 0
 
         @rule(target=studies, renderer=st.sampled_from(["gain", "slow", "broken"]))
@@ -72,8 +73,7 @@ def lifecycle(engine):
 
         @rule()
         def kill(self):
-            if not self.killed:  # once an example: a new worker has to import torch
-                self.killed = True
+            if next(kills, None) is not None:
                 engine.kill()
                 engine.start()
                 # What had not ended begins again from its journal; what had ended stays so.

@@ -108,7 +108,7 @@ def test_a_study_that_cannot_be_says_why_and_what_to_do(engine, client, wishes, 
 
 
 def test_the_engine_answers_while_a_study_runs_and_stop_keeps_the_best(client):
-    identity = client.open(*study("slowest"))
+    identity = client.open(*study("slow"))
     running(client, identity)
     assert client.request("ping")[0]["studies"] == 1
     refuse(lambda: client.result(identity), "state")
@@ -121,7 +121,7 @@ def test_the_engine_answers_while_a_study_runs_and_stop_keeps_the_best(client):
 
 
 def test_what_waits_can_be_stopped_and_what_runs_can_be_closed(client, shared_home):
-    runs, waits = client.open(*study("slowest")), client.open(*study("slowest"))
+    runs, waits = client.open(*study("slow")), client.open(*study("slow"))
     running(client, runs)
     assert client.status(waits)["state"] == "waiting"
     client.stop(waits)
@@ -134,7 +134,7 @@ def test_what_waits_can_be_stopped_and_what_runs_can_be_closed(client, shared_ho
 
 
 def test_answers_do_not_wait_for_searches(client, answered):
-    identity = client.open(*study("slowest"))
+    identity = client.open(*study("endless"))
     running(client, identity)
     imitation, _ = client.result(answered, strength=0.5)
     assert imitation["strength"] == 0.5
@@ -147,7 +147,7 @@ def test_too_much_work_is_refused_and_leaves_nothing_behind(client, shared_home)
     opened = []
     with pytest.raises(EngineError) as caught:
         while len(opened) < 40:
-            opened.append(client.open(*study("slowest", size=2)))
+            opened.append(client.open(*study("endless", size=2)))
     assert caught.value.code == "busy"
     for identity in opened:
         client.forget(identity)

@@ -61,9 +61,11 @@ class SlowRenderer(GainRenderer):
     delay = 0.05
 
 
-class SlowestRenderer(GainRenderer):
-    name = "slowest"
-    delay = 0.5
+class EndlessRenderer(GainRenderer):
+    """A study with it takes a minute or more."""
+
+    name = "endless"
+    delay = 2.0
 
 
 class FatalRenderer(GainRenderer):
