@@ -80,30 +80,33 @@ class Trial:
 
 @dataclass(frozen=True)
 class Row:
-    """Errors of one filter or chain over all its trials, in steps of 1/255: the largest of all, and of the pictures' middle."""
+    """Errors of one filter or chain over all its trials, in steps of 1/255: the largest of all, and of the pixels that are judged."""
 
     judge: str
     filter: str
     trials: int
     mean: float
     largest: float
-    middle: float
+    judged: float
 
 
-def compare(judge: str, name: str, trials: Sequence[Trial], truths: Iterable[Picture], border: float = 0.0, clip: bool = False) -> Row:
-    """`clip`: compares what a screen shows, 0..1. `border` is left out of the middle, as a share of the longer side."""
-    largest = middle = total = 0.0
+def compare(judge: str, name: str, trials: Sequence[Trial], truths: Iterable[Picture], border: float = 0.0, chain: bool = False) -> Row:
+    """Chains are compared as a screen shows them, 0..1. Not judged: the `border`, a share of the longer side; in chains exact greys, whose
+    hue is what rounding in the filters before makes of it, and by which GIMP's hue-saturation then chooses a range.
+    """
+    largest = judged = total = 0.0
     for trial, truth in zip(trials, truths, strict=True):
         render = replicated(trial.picture, trial.values)
         visible = truth[..., 3:] > 0 if truth.shape[2] == 4 else 1.0
         truth = truth[..., :3]
-        if clip:
+        if chain:
             truth, render = truth.clip(0, 1), render.clip(0, 1)
         error = np.abs(truth - render) * 255 * visible
         edge = round(border * max(error.shape))
-        inner = error[edge:-edge, edge:-edge] if edge else error
-        largest, middle, total = max(largest, error.max()), max(middle, inner.max()), total + error.mean()
-    return Row(judge, name, len(trials), float(total / len(trials)), float(largest), float(middle))
+        coloured = np.ptp(trial.picture[..., :3], axis=-1, keepdims=True) > 0 if chain else 1.0
+        inner = (error * coloured)[edge:-edge, edge:-edge] if edge else error * coloured
+        largest, judged, total = max(largest, error.max()), max(judged, inner.max()), total + error.mean()
+    return Row(judge, name, len(trials), float(total / len(trials)), float(largest), float(judged))
 
 
 class Gegl:
@@ -182,8 +185,8 @@ def chain_trials(filters: Sequence[Filter], seed: int, side: int | None = None, 
 
 
 def table(rows: Sequence[Row]) -> str:
-    lines = [f"{'judge':14s} {'filter':22s} {'trials':>6s} {'mean':>9s} {'largest':>9s} {'middle':>9s}   (1/255)"]
-    lines += [f"{row.judge:14s} {row.filter:22s} {row.trials:6d} {row.mean:9.5f} {row.largest:9.4f} {row.middle:9.4f}" for row in rows]
+    lines = [f"{'judge':14s} {'filter':26s} {'trials':>6s} {'mean':>9s} {'largest':>9s} {'judged':>9s}   (1/255)"]
+    lines += [f"{row.judge:14s} {row.filter:26s} {row.trials:6d} {row.mean:9.5f} {row.largest:9.4f} {row.judged:9.4f}" for row in rows]
     return "\n".join(lines)
 
 
@@ -192,16 +195,17 @@ def gegl_rows(gegl: Gegl) -> list[Row]:
     judge = f"GEGL {gegl.version}"
     filters = [one for one in REPLICA.filters if one.operation.startswith("gegl:")]
 
-    def row(name: str, trials: list[Trial], border: float = 0.0, clip: bool = False) -> Row:
-        return compare(judge, name, trials, (gegl.render(trial.picture, trial.recipe) for trial in trials), border, clip)
+    def row(name: str, trials: list[Trial], border: float = 0.0, chain: bool = False) -> Row:
+        return compare(judge, name, trials, (gegl.render(trial.picture, trial.recipe) for trial in trials), border, chain)
 
     local = FILTERS["shadows-highlights"]
     border = BORDER * local.constants["radius"]
     rows = [row(one.tool.id, filter_trials(one.tool.id, seed), border if one is local else 0.0) for seed, one in enumerate(filters)]
     point = [one for one in filters if one is not local]
-    rows.append(row("chains of 5", chain_trials(point, 100), clip=True))
-    rows.append(row("chains, with local", chain_trials([local, *point], 101, length=6), border, clip=True))
-    opaque = [one for one in point if one.tool.id != "vignette"]  # a vignette paints its colour on transparent pixels too
+    rows.append(row("chains of 5", chain_trials(point, 100), chain=True))
+    rows.append(row("chains, with local", chain_trials([local, *point], 101, length=6), border, chain=True))
+    # With alpha a vignette paints its colour on transparent pixels too, and gegl:over is not how GIMP blends by opacity.
+    opaque = [one for one in point if one.tool.id not in ("vignette", "mono-mixer")]
     rows += [row(f"{one.tool.id}, alpha", filter_trials(one.tool.id, seed, 96, 2, alpha=True)) for seed, one in enumerate(opaque)]
     return rows
 
@@ -212,10 +216,12 @@ def gimp_rows(host: GimpHost) -> list[Row]:
     point = [one for one in REPLICA.filters if one.tool.id not in ("shadows-highlights", "gamma")]  # 3.2 offers plug-ins no gegl:gamma
     groups = {one.tool.id: filter_trials(one.tool.id, seed, 192) for seed, one in enumerate(filters)}
     groups["chains of 5"] = chain_trials(point, 200, 192)
-    groups |= {f"{one.tool.id}, alpha": filter_trials(one.tool.id, seed, 96, 2, alpha=True) for seed, one in enumerate(filters)}
+    layered = [*filters, FILTERS["mono-mixer"]]
+    groups |= {f"{one.tool.id}, alpha": filter_trials(one.tool.id, seed, 96, 2, alpha=True) for seed, one in enumerate(layered)}
     renders = iter(gimp_renders(host, [trial for trials in groups.values() for trial in trials]))
     return [
-        compare(str(host), name, trials, [next(renders) for _ in trials], clip=name.startswith("chains")) for name, trials in groups.items()
+        compare(str(host), name, trials, [next(renders) for _ in trials], chain=name.startswith("chains"))
+        for name, trials in groups.items()
     ]
 
 

@@ -22,4 +22,4 @@ def test_filters_and_chains_are_those_of_gegl(rows: list[Row], capsys):
         print("\n" + table(rows))
     assert rows
     for row in rows:
-        assert row.middle <= (LOCAL if "local" in row.filter or row.filter == "shadows-highlights" else POINT), row
+        assert row.judged <= (LOCAL if "local" in row.filter or row.filter == "shadows-highlights" else POINT), row
