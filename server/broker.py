@@ -196,7 +196,7 @@ def _router(host: str, port: int) -> zmq.Socket[bytes]:
             f"{host} is outside of this machine, and what travels is signed but not encrypted",
             "Bind to 127.0.0.1 and reach it through an ssh tunnel (ssh -L).",
         )
-    router = zmq.Context.instance().socket(zmq.ROUTER)
+    router: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.ROUTER)
     options = {zmq.LINGER: 0, zmq.ROUTER_MANDATORY: 1, zmq.MAXMSGSIZE: MESSAGE_BYTES, zmq.RCVHWM: QUEUED, zmq.SNDHWM: QUEUED}
     for option, value in options.items():
         router.setsockopt(option, value)

@@ -9,9 +9,10 @@ import click
 from rich.console import Console
 
 from server import connection, hosts
-from server.broker import ALREADY_RUNNING, IDLE_MINUTES, LOOPBACK, serve
+from server.broker import IDLE_MINUTES, LOOPBACK, serve
 from server.client import EngineError
 from server.hosts import Host
+from server.launcher import ALREADY_RUNNING
 from shared_engine.errors import InputError, ParameterError, StateError, UtsushiError
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130

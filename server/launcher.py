@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from . import connection
 from .client.errors import EngineError
@@ -145,7 +146,7 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _detached() -> dict[str, object]:
+def _detached() -> dict[str, Any]:
     """So that the engine outlives the host that started it, and a Ctrl-C in the host's terminal is the host's alone."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}

@@ -90,7 +90,7 @@ class Studies:
         elif request.strength is None and request.alternative < 0 and not request.preview:
             answer(messages.ResultReply(request.study, ended["imitation"]))
         else:
-            self._ask("result", (str(folder.path), request.strength, request.alternative, request.preview), answer, _result(request.study))
+            self._ask("result", (folder.path, request.strength, request.alternative, request.preview), answer, _result(request.study))
 
     def tools(self, request: messages.Tools, answer: Answer) -> None:
         self._ask("tools", (request.renderer, request.available), answer, lambda tools: (messages.ToolsReply(tuple(tools)),))
@@ -161,7 +161,7 @@ class Studies:
         self._running[study] = running
         running.job = Job(
             "search",
-            (str(folder.path),),
+            (folder.path,),
             done=lambda state: self._ended(study, running),
             failed=lambda why: self._failed(study, running, why),
             progress=lambda fields: self._progressed(running, fields),

@@ -11,16 +11,14 @@ import sys
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection as Pipe
-from pathlib import Path
 from typing import Any
 
+from server.connection import log_file
 from server.protocol.messages import Failure
 
 log = logging.getLogger("utsushi")
 
 LOG_FORMAT = "%(asctime)s %(process)d %(levelname)s %(message)s"
-
-Task = Callable[..., Any]
 
 
 class Desk:
@@ -69,15 +67,15 @@ def main(pipe: Pipe) -> None:
     except ImportError:
         log.exception("the engine is not completely installed")
     desk.tell("ready")
+    known: dict[str, Callable[..., Any]] = {
+        "search": lambda path: tasks.search(path, lambda progress: desk.tell("progress", progress), desk.stopped),
+        "result": tasks.result,
+        "tools": tasks.tools,
+    }
     while True:
         task, arguments = desk.next_job()
         try:
-            if task == "search":
-                answer = tasks.search(Path(arguments[0]), lambda progress: desk.tell("progress", progress), desk.stopped)
-            elif task == "result":
-                answer = tasks.result(Path(arguments[0]), *arguments[1:])
-            else:
-                answer = tasks.tools(*arguments)
+            answer = known[task](*arguments)
         except Exception as error:  # noqa: BLE001 - whatever a renderer or proposer of others raises must reach the host as an answer
             why = failure(error)
             log.log(logging.ERROR if why.code == "internal" else logging.INFO, "%s: %s", task, why.what, exc_info=why.code == "internal")
@@ -97,6 +95,5 @@ def failure(error: Exception) -> Failure:
         return Failure("install", f"something is not installed: {error}", "Run `utsushi doctor`.")
     if isinstance(error, OSError):
         return Failure("disk", str(error), "Check that the disk has room and the folder may be written to.")
-    return Failure(
-        "internal", f"{type(error).__name__}: {error}", "This is a fault of Utsushi or of an extension; the engine's log has the details."
-    )
+    remedy = f"This is a fault of Utsushi or of an extension; the details are in {log_file()}, or in the terminal of `utsushi serve`."
+    return Failure("internal", f"{type(error).__name__}: {error}", remedy)

@@ -3,7 +3,7 @@
 import socket
 import time
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..protocol.arrays import Buffer
 from ..protocol.limits import MESSAGE_BYTES
@@ -32,7 +32,7 @@ class ZmqDealer:
     def __init__(self, host: str, port: int, timeout: float) -> None:
         self._peer = (host, port)
         self._probe(timeout)
-        self._socket = zmq.Context.instance().socket(zmq.DEALER)
+        self._socket: Any = zmq.Context.instance().socket(zmq.DEALER)
         self._socket.setsockopt(zmq.LINGER, 0)
         self._socket.setsockopt(zmq.SNDHWM, 4)
         self._socket.setsockopt(zmq.MAXMSGSIZE, MESSAGE_BYTES)

@@ -252,7 +252,7 @@ def parse(envelope: Envelope, kinds: Mapping[str, type]) -> Any:
     kind = kinds.get(envelope.header.type)
     if kind is None:
         raise ProtocolError("type", f"unknown message type {envelope.header.type[:40]!r}", "Update the older of host and engine.")
-    message = schema.read(kind, schema.loads(envelope.body, "body"))
+    message: Any = schema.read(kind, schema.loads(envelope.body, "body"))
     for array in getattr(message, "arrays", ()):
         check(array, envelope.blobs)
     return message

@@ -47,7 +47,7 @@ def dumps(value: Any, code: str = "body") -> bytes:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
+def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
