@@ -5,6 +5,7 @@ coefficients of the directions in which looks differ. The answer is the mean of 
 reference and grows surer with more. Data, terms and figures: look.md beside the weights.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -63,10 +64,15 @@ class LookModel:
 
 
 @cache
-def model(path: Path = WEIGHTS) -> LookModel:
-    """The shipped model; AssetError where its file is missing or not the pinned one."""
+def load(path: Path) -> LookModel:
+    """A model from its file; AssetError where that is missing or not the pinned one."""
     arrays, _ = assets.read(path)
     return LookModel.of(arrays)
+
+
+def model() -> LookModel:
+    """The shipped model, or the one that the environment variable UTSUSHI_LOOK names: one's own, from `utsushi train look`."""
+    return load(Path(os.environ.get("UTSUSHI_LOOK", WEIGHTS)))
 
 
 def describe(references: Sequence[Media], weights: Sequence[float]) -> FloatArray:

@@ -14,7 +14,8 @@ from shared_engine.types import FloatArray, Media
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 SHARES = (0.5, 0.2, 0.3)
-"""Film, curves, presets: without any film table the held-out error is .05 higher, more presets than this did not help."""
+"""Film, curves, the host's presets. Real film counts most: 75 more tables took 0.06 off the ratio of colour looks that training never saw;
+358 presets of camera raw beside them took nothing off it, nor did more looks drawn weak."""
 
 
 def curves(count: int, rng: np.random.Generator) -> FloatArray:

@@ -56,8 +56,8 @@ class Material:
 
 
 def distance(a: Media, b: Media) -> float:
-    """Mean CIEDE2000 of two pictures as they would be shown, clipped to 0..1."""
-    one, other = (srgb_to_lab(torch.from_numpy(media.data.clip(0, 1))) for media in (a, b))
+    """Mean CIEDE2000 of two pictures as they would be shown, clipped to 0..1, over every fifth pixel."""
+    one, other = (srgb_to_lab(torch.from_numpy(media.data.reshape(-1, 3)[::5].clip(0, 1))) for media in (a, b))
     return float(ciede2000(one, other).mean())
 
 

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from shared_engine.errors import InputError
-from shared_engine.proposers.look import model
+from shared_engine.proposers.look import load
 from shared_engine.proposers.lut import interpolate, lattice
 from shared_engine.training import look
 from shared_engine.training.corpus import Photos, Split, read_hald
@@ -41,7 +41,7 @@ def test_training_writes_weights_that_the_proposer_reads(corpus: Path, split: Sp
     out = tmp_path / "look.safetensors"
     pin = look.train(corpus, out, 0.06, seed=1, report=told.append, split=split)
     assert pin in out.with_suffix(".sha256").read_text() and told
-    trained = model(out)
+    trained = load(out)
     features = trained.feature_mean + trained.feature_scale
     assert trained.coefficients(features).shape == (look.NETWORKS, look.COMPONENTS)
     assert np.isfinite(trained.residual(features)).all()
@@ -63,7 +63,7 @@ def test_the_shipped_arithmetic_is_that_of_training(tmp_path: Path) -> None:
     features = np.random.default_rng(0).normal(size=30).astype(np.float32)
     with torch.no_grad():
         wanted = torch.stack([network(torch.from_numpy(features)[None])[0] for network in networks]).numpy()
-    np.testing.assert_allclose(model(tmp_path / "tiny.safetensors").coefficients(features), wanted, atol=1e-5)
+    np.testing.assert_allclose(load(tmp_path / "tiny.safetensors").coefficients(features), wanted, atol=1e-5)
 
 
 def test_a_corpus_that_is_not_there_is_named(corpus: Path, split: Split) -> None:

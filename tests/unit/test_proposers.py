@@ -204,6 +204,6 @@ def test_weights_that_are_not_the_pinned_ones_are_refused(tmp_path: Path) -> Non
     changed.write_bytes(look.WEIGHTS.read_bytes()[:-1] + b"x")
     changed.with_suffix(".sha256").write_bytes(look.WEIGHTS.with_suffix(".sha256").read_bytes())
     with pytest.raises(AssetError, match="not the ones"):
-        look.model(changed)
+        look.load(changed)
     with pytest.raises(AssetError, match="missing"):
-        look.model(tmp_path / "nowhere.safetensors")
+        look.load(tmp_path / "nowhere.safetensors")
