@@ -7,11 +7,11 @@ user's photo. Answers are made by the filter chain through the whole engine, pee
     color_looks_ratio, mono_looks_ratio, presets_ratio, weak_looks_ratio (look < 6), strong_looks_ratio (look >= 10): parts of it
     better_share, p90_ratio, worst_ratio: how often better than nothing, and how bad when not
     refs4_ratio, refs8_ratio, pair_ratio (with its original), self_ratio (the reference is the photo, edited): the first `few` cases
-    bare_ratio, transcription_loss: the proposal before it is transcribed, and what the chain loses of it
+    bare_ratio, bare_refs4_ratio, bare_refs8_ratio: all cases, the proposal before it is transcribed; dial: as the likeness dial turns
+    transcription_loss     what the chain loses of the proposal: all_ratio - bare_ratio
     extra_clipping_p99     pixels at 0 or 255 in the answer that were not in the photo, as a share; 99th percentile of the cases
     mkl_ratio, mkl15_ratio, mean_look_ratio, ridge_ratio: peers on the cases of all_ratio
     same_content_false, same_content_missed: shares of unlike styled pairs taken for one picture, and of the self cases not found
-    dial                   bare_ratio as the likeness dial turns
 """
 
 import json
@@ -30,6 +30,7 @@ from rich.table import Table
 from plugins_gimp.replica import GimpReplica
 from shared_engine.extensions import instance
 from shared_engine.imitate import imitate
+from shared_engine.proposers.proposer import Proposal
 from shared_engine.proposers.registration import register
 from shared_engine.types import Media, Reference, StudySpec
 from tests.bench import photo_peers as peers
@@ -86,7 +87,8 @@ def main_rows(found: Sequence[Case], tell: Tell) -> tuple[dict[str, Any], list[A
     for index, case in enumerate(found):
         answers.append(like(1)(case))
         if index % 20 == 19:
-            tell(f"one reference: {index + 1} of {len(found)}")
+            done = [ratio(answer.picture, case) for answer, case in zip(answers, found, strict=False)]
+            tell(f"one reference: {index + 1} of {len(found)}, so far {geometric(done):.3f}")
     ratios = np.array([ratio(answer.picture, case) for answer, case in zip(answers, found, strict=True)])
     size = np.array([case.strength for case in found])
     preset, mono = (np.array(list(of)) for of in ((case.kind == "preset" for case in found), (case.monochrome for case in found)))
@@ -133,13 +135,17 @@ def few_rows(found: Sequence[Case], tell: Tell) -> dict[str, Any]:
 
 
 def bare_rows(found: Sequence[Case]) -> dict[str, Any]:
-    """The learned look's own tables, one reference, along the likeness dial."""
-    proposals = [instance("proposers", "look").propose(case.content, [Reference(case.shown[0])]) for case in found]
-    dial = {
-        str(turn): geometric([ratio(one.render(case.content, turn), case) for one, case in zip(proposals, found, strict=True)])
-        for turn in DIAL
-    }
-    return {"bare_ratio": dial["1.0"], "dial": dial}
+    """The learned look's own tables: one reference along the likeness dial, and more references."""
+
+    def tables(count: int) -> list[Proposal]:
+        return [instance("proposers", "look").propose(case.content, [Reference(one) for one in case.shown[:count]]) for case in found]
+
+    def row(proposals: Sequence[Proposal], likeness: float = 1.0) -> float:
+        return geometric([ratio(one.render(case.content, likeness), case) for one, case in zip(proposals, found, strict=True)])
+
+    alone = tables(1)
+    dial = {str(turn): row(alone, turn) for turn in DIAL}
+    return {"bare_ratio": dial["1.0"], "bare_refs4_ratio": row(tables(4)), "bare_refs8_ratio": row(tables(8)), "dial": dial}
 
 
 def peer_rows(found: Sequence[Case], corpus: Path | None) -> dict[str, Any]:
@@ -156,7 +162,7 @@ def false_matches(source: Material, pairs: int, rng: np.random.Generator) -> dic
         a, b = rng.choice(len(source.photos), 2, replace=False)
         look = source.looks[index % len(source.looks)][2]
         wrong += register(source.photos[a], eight_bit(look(source.photos[b]))) is not None
-    return {"same_content_pairs": pairs, "same_content_false": wrong / max(pairs, 1)}
+    return {"same_content_pairs": pairs, "same_content_false": wrong / pairs}
 
 
 def sheets(found: Sequence[Case], answers: Sequence[Answer], ratios: np.ndarray, out: Path) -> None:
@@ -204,15 +210,22 @@ def main(corpus: Path | None, out: Path, count: int, few: int, pairs: int, speed
     found = cases(source, count, rng)
     out.mkdir(parents=True, exist_ok=True)
     figures: dict[str, Any] = {"material": "corpus" if corpus else "free"}
-    figures |= bare_rows(found) | peer_rows(found, corpus)
+
+    def keep(more: dict[str, Any]) -> None:
+        """What is measured stays, should the rest be interrupted."""
+        figures.update(more)
+        (out / "photo.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+    keep(bare_rows(found))
+    keep(peer_rows(found, corpus))
     rows, answers, ratios = main_rows(found, tell)
-    figures |= rows | {"transcription_loss": rows["all_ratio"] - figures["bare_ratio"]}
+    keep(rows | {"transcription_loss": rows["all_ratio"] - figures["bare_ratio"]})
     sheets(found, answers, ratios, out)
-    figures |= few_rows(found[:few], tell) | false_matches(source, pairs, rng)
-    if speed:
-        figures |= search.measure()
-    figures["load_average"] = os.getloadavg()[0]
-    (out / "photo.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    if few:
+        keep(few_rows(found[:few], tell))
+    if pairs:
+        keep(false_matches(source, pairs, rng))
+    keep((search.measure() if speed else {}) | {"load_average": os.getloadavg()[0]})
     table = Table("figure", "value", title=f"Photos: {count} cases", title_justify="left")
     for name, value in figures.items():
         table.add_row(name, f"{value:.3f}" if isinstance(value, float) else json.dumps(value))
