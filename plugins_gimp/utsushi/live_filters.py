@@ -88,6 +88,15 @@ def _curve(points: Iterable[Sequence[float]]) -> Any:
     return curve
 
 
+def scale_lengths(live: Any, scale: float) -> None:
+    """Makes the radii of a filter `scale` times as long, those that GEGL marks as distances in pixels."""
+    operation, config = live.get_operation_name(), live.get_config()
+    for pspec in config.list_properties() if operation.startswith("gegl:") else ():
+        if Gegl.Operation.get_property_key(operation, pspec.name, "unit") == "pixel-distance":
+            config.set_property(pspec.name, _fit(pspec, config.get_property(pspec.name) * scale, operation))
+    live.update()
+
+
 def own_filters(layer: Any) -> list[Any]:
     """The filters on `layer` that earlier runs made, whatever the user did to their settings since."""
     return [live for live in layer.get_filters() if live.get_name().startswith(PREFIX)]

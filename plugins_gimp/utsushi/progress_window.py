@@ -7,6 +7,9 @@ from gimpfu_compat import CancelError, GLib, load_ui
 
 REFRESH_MS = 100
 
+WORTH_KEEPING = 0.25
+"""Share of the work before which the engine has no settings yet that could be used."""
+
 
 def watch(conversation: Conversation, title: str) -> None:
     """Shows progress until `conversation` has ended. Raises CancelError when the user wants nothing of it.
@@ -28,7 +31,7 @@ def watch(conversation: Conversation, title: str) -> None:
         state = conversation.state
         label.set_text(str(state))
         bar.set_fraction(min(1.0, max(0.0, state.fraction)))
-        keep.set_sensitive(state.fraction > 0)
+        keep.set_sensitive(state.fraction > WORTH_KEEPING)
         if not conversation.is_alive():
             dialog.response(Gtk.ResponseType.OK)
         return conversation.is_alive()

@@ -110,7 +110,7 @@ def read_layer(layer: Any, selection: Any, keep_earlier: bool) -> Picture:
     name = f"The layer “{layer.get_name()}”"
     if len(layer.get_filters()) == len(replaced):
         return read_pixels(layer, SIDE, name, selection)
-    scratch = visible_copy(layer, replaced)
+    scratch = visible_copy(layer, replaced, SIDE)
     try:
         return read_pixels(scratch.get_layers()[0], SIDE, name, selection)
     finally:
@@ -138,7 +138,9 @@ def watch(conversation: Conversation, interactive: bool) -> None:
 
 
 def apply(call: Call, layer: Any, imitation: Mapping[str, Any], study: str) -> list[str]:
-    """Puts the answer on the layer as one undo step -> what to tell the user about it."""
+    """Puts the answer on the layer as one undo step -> what to tell the user about it. An empty answer changes nothing."""
+    if not imitation["recipe"]:
+        return []
     built = build_filters(layer, imitation["recipe"])
     replaced = [] if call.values["keep-earlier"] else own_filters(layer)
     call.image.undo_group_start()

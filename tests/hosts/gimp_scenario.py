@@ -70,6 +70,16 @@ def play(window: Window, reference: Path) -> dict[str, Any]:
     window.key("ctrl+f", main)  # Repeat Last: the same values again, without the dialog
     window.until(lambda: window.inside(LAYER)["filters"], "the repeated answer")
     found["repeated"] = window.inside(LAYER)
+    for name, leave in (("cancelled", "Escape"), ("kept", "alt+u")):
+        main = window.find(f"{window.photo.stem}.*GIMP")
+        window.key("ctrl+z", main)
+        window.key("ctrl+f", main)
+        progress = window.until(lambda: window.find(TITLE), "the progress window")
+        time.sleep(1.0 if name == "cancelled" else 0.0)
+        while window.find(TITLE):
+            window.key(leave, progress)  # the button for the best so far does nothing before there is one
+        time.sleep(1.0)
+        found[name] = window.inside(LAYER)
     return found
 
 

@@ -55,6 +55,14 @@ def test_repeat_last_uses_the_last_values(scenario: dict[str, Any]) -> None:
     assert scenario["repeated"] == scenario["done"]
 
 
+def test_cancel_leaves_the_image_as_it_was(scenario: dict[str, Any]) -> None:
+    assert scenario["cancelled"] == {"filters": [], "take": False}
+
+
+def test_best_so_far_is_kept_when_the_user_ends_the_search(scenario: dict[str, Any]) -> None:
+    assert scenario["kept"]["filters"] and scenario["kept"]["take"]
+
+
 def test_the_picture_on_the_screen_changed_and_came_back(scenario: dict[str, Any]) -> None:
     before, after, undone = (canvas(scenario["pictures"] / f"{name}.png") for name in ("menu-filters", "result", "undone"))
     assert apart(before, after) > 2
