@@ -10,6 +10,7 @@ before it left behind. Radii that follow the picture's size stand beside the ste
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from shared_engine.errors import ParameterError
@@ -48,7 +49,16 @@ class Filter:
     relative: frozenset[str] = frozenset()
     replica: bool = True
 
-    @property
+    @cached_property
+    def keys(self) -> dict[str, str]:
+        """Key by parameter id."""
+        return {one.id: self.tool.key(one) for one in self.tool.parameters}
+
+    @cached_property
+    def defaults(self) -> dict[str, float]:
+        return {one.id: float(one.default) for one in self.tool.parameters}
+
+    @cached_property
     def active(self) -> tuple[Parameter, ...]:
         """The parameters that change the picture by themselves."""
         return tuple(one for one in self.tool.parameters if one.id not in self.modifiers)

@@ -79,7 +79,7 @@ class GimpStage(Stage):
         return Light(linear, encoded), site
 
     def render(self, batch: Batch, count: int) -> Tensor:
-        planes = self._run(self._tensors(batch), self.light, self.site).expand(count, 3, -1).transpose(1, 2)
+        planes = self._run(self._settings(batch), self.light, self.site).expand(count, 3, -1).transpose(1, 2)
         return planes if self.positions is not None else planes.reshape(count, *self.shape, 3)
 
     def target(self, media: Media) -> Tensor:
@@ -90,44 +90,72 @@ class GimpStage(Stage):
         return pixels if self.positions is not None else pixels.reshape(*self.shape, 3)
 
     def media(self, batch: Batch, count: int) -> list[Media]:
-        tensors = self._tensors(batch)
-        return [
-            self._picture({key: value[[index]] if len(value) > 1 else value for key, value in tensors.items()}) for index in range(count)
-        ]
+        parts = self._settings(batch)
+        return [self._picture([part.rows([index]) if len(part.values) > 1 else part for part in parts]) for index in range(count)]
 
     @torch.no_grad()
-    def _picture(self, values: Mapping[str, Tensor]) -> Media:
+    def _picture(self, parts: Sequence[Settings]) -> Media:
         height, width = self.shape
         out = np.empty((height * width, 3), np.float32)
         for start in range(0, height * width, TILE):
             where = np.arange(start, min(start + TILE, height * width))
             light, site = self._place(where)
-            out[where] = self._run(values, light, site)[0].T.numpy()
+            out[where] = self._run(parts, light, site)[0].T.numpy()
         return Media("image", out.reshape(height, width, 3), "sRGB", mask=self.content.mask, name=self.content.name)
 
-    def _tensors(self, batch: Batch) -> dict[str, Tensor]:
+    def _settings(self, batch: Batch) -> list[Settings]:
+        """The filters that the batch gives settings to, in the order of the chain."""
         for key in batch.keys() - self.known:
             raise ParameterError(f"there is no setting called {key}", "Ask the renderer for its tools.")
-        return {key: torch.as_tensor(value, dtype=torch.float32).reshape(-1) for key, value in batch.items()}
+        found = []
+        for one in self.renderer.filters:
+            names = [name for name, key in one.keys.items() if key in batch]
+            if any(name not in one.modifiers for name in names):
+                columns = [torch.as_tensor(batch[one.keys[name]], dtype=torch.float32) for name in names]
+                found.append(Settings(one, names, torch.stack(torch.broadcast_tensors(*columns), 1)))
+        return found
 
-    def _run(self, batch: Mapping[str, Tensor], light: Light, site: Site) -> Tensor:
+    def _run(self, parts: Sequence[Settings], light: Light, site: Site) -> Tensor:
         """The chain over the planes; without gradients, candidates that are alike up to a filter are rendered once up to there.
 
         A Jacobian's candidates differ in one setting each, so most of the chain is common to most of them.
         """
-        count = max((len(value) for value in batch.values()), default=1)
-        shared = count > 2 and not torch.is_grad_enabled()
-        row = np.zeros(count, dtype=np.intp)
-        for one in self.renderer.filters:
-            settings = Settings(one, batch)
-            if not settings.active:
-                continue
-            if shared:
-                told_apart = np.column_stack([row, settings.table(count)])
-                _, first, row_now = np.unique(told_apart, axis=0, return_index=True, return_inverse=True)
-                light, settings, row = light.rows(row[first]), settings.rows(first), row_now.reshape(-1)
-            light = KERNELS[one.tool.id](light, settings, site)
-        return light.encoded()[row] if shared else light.encoded()
+        count = max((len(part.values) for part in parts), default=1)
+        kinds = Kinds(count, parts) if count > 2 and not torch.is_grad_enabled() else None
+        for settings in parts:
+            if kinds:
+                origins, members = kinds.split(settings)
+                light, settings = light.rows(origins), settings.rows(members)
+            light = KERNELS[settings.filter.tool.id](light, settings, site)
+        shared = kinds and 1 < kinds.number < count
+        return light.encoded()[kinds.of] if shared else light.encoded()
+
+
+class Kinds:
+    """Which candidates of a batch are alike so far. `of` (count): the kind of each candidate."""
+
+    def __init__(self, count: int, parts: Sequence[Settings]) -> None:
+        self.values = torch.cat([part.values.expand(count, -1) for part in parts], 1).numpy()
+        self.of = [0] * count
+        self.width = 0
+        self.number = 1
+
+    def split(self, settings: Settings) -> tuple[list[int] | None, list[int] | None]:
+        """Tells candidates apart by the next filter's settings too.
+
+        -> the former kind of each new one, and the first candidate of each new kind; None where nothing is to be rearranged.
+        """
+        before, number, self.width = self.of, self.number, self.width + settings.values.shape[1]
+        if number == len(before):
+            return None, None
+        seen: dict[bytes, int] = {}
+        self.of = [seen.setdefault(line.tobytes(), len(seen)) for line in self.values[:, : self.width]]
+        self.number = len(seen)
+        members = [0] * self.number
+        for candidate in range(len(self.of) - 1, -1, -1):
+            members[self.of[candidate]] = candidate
+        origins = [before[candidate] for candidate in members] if self.number > number > 1 else None
+        return origins, members if self.number < len(self.of) else None
 
 
 def vignette_distance(rows: NDArray[np.intp], columns: NDArray[np.intp], shape: tuple[int, int]) -> Tensor:

@@ -5,13 +5,10 @@ Each works in the encoding that GIMP uses for it, in float, without clamping, ex
 neighbours together and touches the pixels once.
 """
 
-from collections.abc import Callable, Mapping
-from copy import copy
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from plugins_gimp import color, curves
@@ -25,49 +22,48 @@ def _constant(value: float) -> Tensor:
 
 
 class Settings:
-    """The values of one filter for the candidates of a batch."""
+    """The values of one filter for the candidates of a batch. `names`: the parameters given, `values` (K, names): theirs."""
 
-    def __init__(self, filter: Filter, batch: Mapping[str, Tensor]) -> None:
+    def __init__(self, filter: Filter, names: Sequence[str], values: Tensor) -> None:
         self.filter = filter
-        self.defaults = {one.id: float(one.default) for one in filter.tool.parameters}
-        self.given = {one.id: batch[key] for one in filter.tool.parameters if (key := filter.tool.key(one)) in batch}
-        self.active = [one.id for one in filter.active if one.id in self.given]
+        self.values = values
+        self.column = {name: index for index, name in enumerate(names)}
+        self.planes = values[:, :, None, None]
 
     def __getitem__(self, name: str) -> Tensor:
         """(K, 1, 1), or (1, 1, 1) where the batch does not name it."""
-        found = self.given.get(name)
-        return _constant(self.defaults[name]) if found is None else found.view(-1, 1, 1)
+        index = self.column.get(name)
+        return _constant(self.filter.defaults[name]) if index is None else self.planes[:, index]
 
     def joined(self, axis: int, *names: str) -> Tensor:
         """Several of them side by side along `axis`: (K, n, 1) or (K, 1, n)."""
-        return torch.cat(torch.broadcast_tensors(*(self[name] for name in names)), axis)
+        columns = [self.column.get(name, -1) for name in names]
+        stride = columns[1] - columns[0]
+        if min(columns) < 0 or columns != list(range(columns[0], columns[0] + len(columns) * stride, stride)):
+            return torch.cat(torch.broadcast_tensors(*(self[name] for name in names)), axis)
+        found = self.values[:, columns[0] : columns[-1] + 1 : stride]
+        return found.unsqueeze(3 - axis)
 
     def has(self, *names: str) -> bool:
-        return any(name in self.given for name in names)
+        return any(name in self.column for name in names)
 
-    def table(self, count: int) -> NDArray[np.float32]:
-        """The values of `count` candidates as one row each."""
-        return np.stack([value.numpy() if len(value) > 1 else np.full(count, float(value), np.float32) for value in self.given.values()], 1)
-
-    def rows(self, index: NDArray[np.intp]) -> "Settings":
-        """The same filter for some of the candidates."""
-        chosen = copy(self)
-        chosen.given = {name: value[index] if len(value) > 1 else value for name, value in self.given.items()}
-        return chosen
+    def rows(self, index: list[int] | None) -> "Settings":
+        """The same filter for some of the candidates; all of them where `index` is None."""
+        return self if index is None else Settings(self.filter, list(self.column), self.values[index])
 
     def moved(self) -> Tensor | None:
         """(K, 1, 1), 1 where the filter is at work and 0 where the candidate has it at its defaults; None where all are at work."""
-        defaults, rounding = _rest(self.filter, tuple(self.active))
-        away = torch.stack([self.given[name].detach() for name in self.active]).sub_(defaults).abs_().sub_(rounding).amax(0)
+        defaults, rounding = _rest(self.filter, tuple(self.column))
+        away = (self.values.detach() - defaults).abs_().sub_(rounding).amax(1)
         return None if float(away.min()) > 0 else (away > 0).float().view(-1, 1, 1)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _rest(filter: Filter, names: tuple[str, ...]) -> tuple[Tensor, Tensor]:
-    """Defaults of the parameters `names` and how far from them still counts as there, (names, 1) each."""
-    found = [one for one in filter.tool.parameters if one.id in names]
-    defaults, ranges = torch.tensor([[float(one.default), one.high - one.low] for one in found]).split(1, 1)
-    return defaults, ranges * ROUNDING
+    """Defaults of the parameters `names` and how far from them still counts as there, (names,) each; modifiers are always there."""
+    found = {one.id: one for one in filter.tool.parameters}
+    rounding = [torch.inf if name in filter.modifiers else ROUNDING * (found[name].high - found[name].low) for name in names]
+    return torch.tensor([filter.defaults[name] for name in names]), torch.tensor(rounding)
 
 
 class Site:
@@ -110,8 +106,10 @@ class Light:
             after._offset = offset if after._offset is None else after._offset + offset
         return after
 
-    def rows(self, index: NDArray[np.intp]) -> "Light":
+    def rows(self, index: list[int] | None) -> "Light":
         """Some of the candidates' planes, each as often as `index` names it; planes that are common to all stay one."""
+        if index is None:
+            return self
         chosen = Light(None, None)
         for name, planes in vars(self).items():
             setattr(chosen, name, planes[index] if planes is not None and len(planes) > 1 else planes)
@@ -169,17 +167,22 @@ BLACK_BODY = torch.tensor(
     ],
     dtype=torch.float64,
 )
+BLACK_BODY = BLACK_BODY.transpose(0, 1).reshape(6, 6).T  # columns: three numerators, three denominators
+POWERS = torch.arange(5, -1, -1, dtype=torch.float64)
 
 
 def black_body(kelvin: Tensor) -> Tensor:
     """Linear R, G, B of a black body at `kelvin` (K,) -> (K, 3)."""
-    powers = kelvin.double()[:, None] ** torch.arange(5, -1, -1, dtype=torch.float64)
-    top, bottom = torch.einsum("cfp,kp->fkc", BLACK_BODY, powers).unbind(0)
+    powers = kelvin.double()[:, None] ** POWERS
+    top, bottom = (powers @ BLACK_BODY).split(3, 1)
     return (top / bottom).float()
 
 
+DAYLIGHT = black_body(torch.tensor([6500.0]))
+
+
 def color_temperature(s: Settings, site: Site) -> tuple[Tensor, Tensor | None]:
-    ratio = black_body(torch.tensor([6500.0])) / black_body(s["intended-temperature"].flatten())
+    ratio = DAYLIGHT / black_body(s["intended-temperature"].flatten())
     return torch.diag_embed(ratio), None
 
 
@@ -247,7 +250,7 @@ def _level(x: Tensor, of: Callable[[str], Tensor], s: Settings, slots: tuple[str
 
 def curve(x: Tensor, s: Settings, site: Site) -> Tensor:
     """Each channel by its own curve, then all of them by the curve of `value`."""
-    points = {slot: [name for name in s.defaults if name.startswith(slot)] for slot in ("value", "red", "green", "blue")}
+    points = {slot: [name for name in s.filter.defaults if name.startswith(slot)] for slot in ("value", "red", "green", "blue")}
     tables = {slot: curves.table(s.joined(1, *names).squeeze(2), s.filter.curve) for slot, names in points.items() if s.has(*names)}
     if tables.keys() & {"red", "green", "blue"}:
         straight = curves.STRAIGHT[None]
