@@ -51,7 +51,7 @@ class Broker:
     def __init__(self, idle_minutes: float = IDLE_MINUTES, workers: int = 1, host: str = LOOPBACK, port: int = 0) -> None:
         self._idle_seconds = idle_minutes * 60
         self._began = self._heard = time.monotonic()
-        self._key = secrets.token_bytes(32)
+        self._key = secrets.token_bytes(connection.KEY_BYTES)
         self._session = frames.new_id()
         self._counter = itertools.count(1)
         self._sequences = frames.Sequences(self._session)
@@ -100,7 +100,7 @@ class Broker:
         try:
             if connection.find() == self.connection:
                 return
-        except connection.ConnectionFileError as error:
+        except connection.PrivateFileError as error:
             log.warning("writing the connection file again: %s", error)
         try:
             connection.publish(self.connection)

@@ -15,9 +15,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+MAX_CHARACTERS = 10_000
+KEY_BYTES = 32
 
-class ConnectionFileError(Exception):
-    """The connection file is missing (`missing`), damaged, or somebody else could have read or written it."""
+
+class PrivateFileError(Exception):
+    """A file of ours is missing (`missing`), damaged, or somebody else could have read or written it."""
 
     def __init__(self, what: str, missing: bool = False) -> None:
         super().__init__(what)
@@ -102,32 +105,39 @@ def withdraw(connection: Connection) -> None:
     try:
         if find() == connection:
             connection_file().unlink(missing_ok=True)
-    except ConnectionFileError:
+    except PrivateFileError:
         pass
 
 
-def find() -> Connection:
-    """Reads the connection file.
+def read_private(path: Path) -> Any:
+    """What `write_private` wrote.
 
     Raises:
-        ConnectionFileError: it does not exist, cannot be read, or is not private.
+        PrivateFileError: it does not exist, is damaged, or is not the user's alone.
     """
-    path = connection_file()
     try:
         with path.open(encoding="utf-8") as file:
             if os.name == "posix":
                 status = os.fstat(file.fileno())
                 if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077:
-                    raise ConnectionFileError(f"{path} can be read or was written by another user")
-            found = json.loads(file.read(10_000))
+                    raise PrivateFileError(f"{path} can be read or was written by another user")
+            return json.loads(file.read(MAX_CHARACTERS))
+    except FileNotFoundError as error:
+        raise PrivateFileError(f"{path} does not exist", missing=True) from error
+    except (OSError, ValueError) as error:
+        raise PrivateFileError(f"{path} cannot be used: {error}") from error
+
+
+def find() -> Connection:
+    """Reads the connection file. Raises PrivateFileError."""
+    found = read_private(connection_file())
+    try:
         connection = Connection(**found)
         typed = all(isinstance(getattr(connection, name), kind) for name, kind in Connection.__annotations__.items())
-        if not typed or len(bytes.fromhex(connection.key)) < 16:
-            raise ValueError("a field has the wrong type or the key is short")
-    except FileNotFoundError as error:
-        raise ConnectionFileError("no engine has been started yet", missing=True) from error
-    except (OSError, ValueError, TypeError) as error:
-        raise ConnectionFileError(f"{path} is damaged: {error}") from error
+        if not typed or len(bytes.fromhex(connection.key)) < KEY_BYTES:
+            raise ValueError("a field has the wrong type, or the key is short")
+    except (ValueError, TypeError) as error:
+        raise PrivateFileError(f"{connection_file()} is damaged: {error}") from error
     return connection
 
 

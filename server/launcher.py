@@ -4,7 +4,6 @@ The engine runs in the Python in which Utsushi is installed: this one, where it 
 """
 
 import importlib.util
-import json
 import os
 import subprocess
 import sys
@@ -120,14 +119,11 @@ def interpreter() -> tuple[str, str]:
         return chosen, str(connection.home())
     if __package__ == "server" and all(importlib.util.find_spec(name) for name in ("server.broker", "shared_engine", "zmq")):
         return sys.executable, here
-    path = connection.engine_file()
     try:
-        noted = json.loads(path.read_text(encoding="utf-8"))
+        noted = connection.read_private(connection.engine_file())
         return str(noted["python"]), str(noted["folder"])
-    except FileNotFoundError as error:
-        raise EngineError("start", "it is not known where Utsushi is installed", INSTALL) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise EngineError("start", f"{path} is damaged: {error}", INSTALL) from error
+    except (connection.PrivateFileError, KeyError, TypeError) as error:
+        raise EngineError("start", f"it is not known where Utsushi is installed ({error})", INSTALL) from error
 
 
 def clean(environment: Mapping[str, str]) -> dict[str, str]:

@@ -114,10 +114,6 @@ class Pool:
         self._jobs.append(job)
         self._dispatch()
 
-    def runs(self, job: Job) -> bool:
-        """False while it waits."""
-        return any(one.job is job for one in self._workers)
-
     def stop(self, job: Job) -> bool:
         """Asks the worker that does `job` to stop; takes it from the queue where none does -> False: nothing will be called for it."""
         if job in self._jobs:
@@ -171,8 +167,10 @@ class Pool:
             job.progress(message[1])
         elif kind in ("done", "failed") and job:
             sender.job = None
-            (job.done if kind == "done" else job.failed)(message[1])
-            self._dispatch()
+            try:
+                (job.done if kind == "done" else job.failed)(message[1])
+            finally:
+                self._dispatch()
         elif kind == "died":
             self._bury(sender)
 
@@ -180,12 +178,14 @@ class Pool:
         dead.end()
         self._workers.remove(dead)
         log.warning("worker %s ended with status %s", dead.process.pid, dead.process.exitcode)
-        if dead.job:
-            dead.job.failed(_obituary(dead))
         if dead.ready:
             # One that never got ready would only die again; it is replaced when there is work.
             self.warm()
-        self._dispatch()
+        try:
+            if dead.job:
+                dead.job.failed(_obituary(dead))
+        finally:
+            self._dispatch()
 
 
 def _obituary(dead: Worker) -> Failure:

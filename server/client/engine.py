@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from .. import connection
-from ..connection import Connection, ConnectionFileError
+from ..connection import Connection, PrivateFileError
 from ..protocol import frames, messages, schema
 from ..protocol.arrays import Buffer
 from ..protocol.errors import ProtocolError
@@ -129,7 +129,7 @@ class Engine:
             try:
                 self._greet(connection.find(), deadline)
                 return
-            except (ConnectionFileError, LostConnectionError, EngineError) as error:
+            except (PrivateFileError, LostConnectionError, EngineError) as error:
                 self.close()
                 reason = error
             if not self._start:
@@ -188,9 +188,9 @@ def _absent(reason: Exception) -> EngineError:
     """What to tell a host that may not start an engine itself."""
     if isinstance(reason, EngineError):
         return reason
-    if isinstance(reason, ConnectionFileError) and not reason.missing:
+    if isinstance(reason, PrivateFileError) and not reason.missing:
         return EngineError("file", str(reason), f"Delete {connection.connection_file()} and run `utsushi serve`.")
-    return EngineError("absent", f"no engine answers: {reason}", "Start one with `utsushi serve`.")
+    return EngineError("absent", f"no engine is running: {reason}", "Start one with `utsushi serve`.")
 
 
 def connect(start: bool = True, timeout: float = 60.0, pure: bool = False) -> Engine:

@@ -23,7 +23,6 @@ from .version import MAGIC, VERSION
 IDENTIFIER = re.compile(r"[0-9a-f]{32}")
 """What message, session and study ids look like. Study ids become folder names, so nothing else may pass."""
 
-
 SIGNATURE_BYTES = hashlib.sha256().digest_size
 
 

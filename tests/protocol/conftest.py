@@ -46,7 +46,7 @@ class EngineProcess:
     def session(self):
         try:
             return connection.find().session
-        except connection.ConnectionFileError:
+        except connection.PrivateFileError:
             return None
 
     def kill(self):

@@ -13,7 +13,7 @@ from wire import header, message, open_body, picture, signed
 
 from server import connection
 from server.client import EngineError, connect
-from server.connection import ConnectionFileError
+from server.connection import PrivateFileError
 from server.protocol import decode, schema
 
 GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32)
@@ -205,7 +205,7 @@ def test_keys_and_files_are_the_users_alone(engine, shared_home):
 def test_a_connection_file_that_others_may_read_is_not_used(home, permissions):
     connection.publish(connection.Connection("127.0.0.1", 9, "00" * 32, "a" * 32, 1, "0"))
     connection.connection_file().chmod(permissions)
-    with pytest.raises(ConnectionFileError, match="another user"):
+    with pytest.raises(PrivateFileError, match="another user"):
         connection.find()
     with pytest.raises(EngineError) as caught:
         connect(start=False)
@@ -216,7 +216,7 @@ def test_a_connection_file_that_others_may_read_is_not_used(home, permissions):
 def test_a_connection_file_of_another_user_is_not_used(home):
     connection.publish(connection.Connection("127.0.0.1", 9, "00" * 32, "a" * 32, 1, "0"))
     os.chown(connection.connection_file(), 12345, 12345)
-    with pytest.raises(ConnectionFileError, match="another user"):
+    with pytest.raises(PrivateFileError, match="another user"):
         connection.find()
 
 
