@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from rich.console import Console
 
-from plugins_blender.blender import BlenderHost, Session, find_blenders, one_blender
+from plugins_blender import install
+from plugins_blender.blender import BlenderHost, Session, one_blender
 from plugins_blender.replica import BlenderReplica
 from plugins_blender.shot import Shot, fitted, read_reference
 from server.client import Blobs, connect
-from server.hosts import Finding, Host
+from server.hosts import Host
 from server.terminal import follow, settings_table
 from shared_engine.errors import InputError
 from shared_engine.space import choose_tools, resolve_locks
@@ -197,12 +198,4 @@ def _plain(value: Any) -> str:
     return f"({', '.join(f'{part:.3g}' for part in value)})" if isinstance(value, list) else f"{value:.4g}"
 
 
-def doctor() -> list[Finding]:
-    """Which Blenders there are."""
-    found = find_blenders()
-    if not found:
-        return [Finding("no Blender 4.2 or newer was found", False, "Install Blender from blender.org, or set UTSUSHI_BLENDER to it.")]
-    return [Finding(f"{host} ({host.command[0]})", True) for host in found]
-
-
-HOST = Host(name="blender", suffixes=frozenset({".blend"}), imitate=imitate, doctor=doctor)
+HOST = Host("blender", frozenset({".blend"}), imitate, doctor=install.findings, install=install.install, uninstall=install.uninstall)

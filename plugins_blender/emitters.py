@@ -53,7 +53,8 @@ class Emitter:
         return power * base * self._tinted(values)
 
     def _tinted(self, values: Mapping[str, Tensor]) -> Tensor:
-        warmth, tint = (_column(values, f"{self.tool.id}.{name}", 0.0) for name in ("warmth", "tint"))
+        given = [_column(values, f"{self.tool.id}.{name}", 0.0) for name in ("warmth", "tint")]
+        warmth, tint = torch.broadcast_tensors(*given)
         stops = torch.cat([warmth / 2 + tint / 2, -tint / 2, -warmth / 2 + tint / 2], -1)
         return torch.exp2(stops - stops.amax(-1, keepdim=True))
 

@@ -33,7 +33,7 @@ class BlenderReplica(Renderer):
         self.emitters: tuple[Emitter, ...] = emitters_of(scene.description)
         self.view: View = view_of(scene.description)
         self.layers = _layers(scene)
-        self.rest = float(np.abs(self.layers[-1]).mean()) / max(float(sum(layer.mean() for layer in self.layers)), 1e-9)
+        self.rest: float = scene.description["rest"]
         """Share of the light that belongs to no emitter."""
         self.volumes = {
             (entry["view_transform"], entry["look"]): as_volume(torch.from_numpy(picture.data))

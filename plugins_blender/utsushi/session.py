@@ -2,6 +2,7 @@
 
 Started as ``blender --background --python session.py -- FOLDER`` or, with the bpy module, ``python session.py -- FOLDER``. Whatever Blender
 prints goes to standard output too, so the only line there that counts is ``utsushi-reply N``: answer N lies in FOLDER/reply-N.json.
+Who cannot wait on a pipe looks for that file, which appears whole.
 It never saves over the file that it opened.
 """
 
@@ -13,16 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
 if __package__:
-    from . import host, layers
+    from . import host, layers, takes
 else:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from utsushi import host, layers
+    from utsushi import host, layers, takes
 
 REPLY = "utsushi-reply"
-TAKES = "Utsushi takes.json"
-"""Text data-block of a saved file that holds its takes."""
+REFERENCE_SIDE = 768
+"""Longer side of what is shown to the engine, in pixels."""
 
 VIEWS = ("Standard", "AgX", "Filmic")
 """View transforms offered besides the scene's own, each without a look."""
@@ -77,6 +79,7 @@ class Session:
             "size": [light.shape[2], light.shape[1]],
             "emitters": emitters,
             "view": {"id": view, "settings": settings, "present": present},
+            "rest": float(np.abs(light[-1]).mean() / max(light.sum(0).mean(), 1e-9)),
             "tables": [{"view_transform": transform, "look": look} for transform, look in states],
             "notes": [*notes, *stay, *fixed],
         }
@@ -103,15 +106,28 @@ class Session:
             host.write(before)
         return {}
 
+    def imitate(self, references: list[str], options: dict[str, Any], side: int, samples: int) -> dict[str, Any]:
+        """The whole study, for Blender's panel: see conversation.study."""
+        from utsushi import conversation
+
+        conversation.tell(self.folder, "rendering the layers of light", 0.05)
+        described = self.layers(side, samples, options["seed"], looks="color" in options["only"])
+        shown = []
+        for file in references:
+            width, height = self.reference(file, REFERENCE_SIDE)["size"]
+            shown.append((width, height, (self.folder / "reference.u1").read_bytes()))
+        conversation.tell(self.folder, "asking the engine", 0.3)
+        found = conversation.study(self.scene, described, shown, options, self.folder, self.render)
+        return {**found, "notes": described["notes"]}
+
     def save(self, settings: list[dict[str, Any]], file: str, take: dict[str, Any]) -> dict[str, Any]:
         """Writes a copy of the opened file with `settings` applied and the take noted down in it."""
         name = self.scene.name
         bpy.ops.wm.open_mainfile(filepath=str(self.file), load_ui=False, use_scripts=False)
         self.scene = bpy.data.scenes[name]
         host.write(settings)
-        text = bpy.data.texts.get(TAKES) or bpy.data.texts.new(TAKES)
-        takes = json.loads(text.as_string() or "[]")
-        text.from_string(json.dumps([*takes, take], indent=1))
+        takes.after_load()
+        takes.add(take)
         bpy.ops.wm.save_as_mainfile(filepath=file, copy=True, relative_remap=True)
         return {}
 
@@ -138,11 +154,13 @@ def answer(act: Callable[..., dict[str, Any]], arguments: dict[str, Any]) -> dic
 def main(folder: Path) -> None:
     """Answers until standard input ends."""
     session = Session(folder)
-    acts = {act.__name__: act for act in (session.open, session.layers, session.reference, session.render, session.save)}
+    acts = {act.__name__: act for act in (session.open, session.layers, session.reference, session.render, session.imitate, session.save)}
     for number, line in enumerate(sys.stdin):
         request = json.loads(line)
         reply = answer(acts[request.pop("do")], request)
-        (folder / f"reply-{number}.json").write_text(json.dumps(reply), encoding="utf-8")
+        part = folder / "reply.part"
+        part.write_text(json.dumps(reply), encoding="utf-8")
+        part.replace(folder / f"reply-{number}.json")
         sys.stdout.write(f"\n{REPLY} {number}\n")
         sys.stdout.flush()
 

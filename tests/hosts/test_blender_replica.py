@@ -113,3 +113,12 @@ class TestContract(RendererTests):
     @pytest.fixture
     def content(self, shot: tuple[BlenderReplica, Media]) -> Media:
         return shot[1]
+
+
+def test_absent_keys_stand_at_their_default(shot: tuple[BlenderReplica, Media]) -> None:
+    replica, content = shot
+    some = replica.stage(content).render({"Moon.warmth": np.array([0.0, 2.0])}, 2)
+    full = replica.stage(content).render(
+        {"Moon.warmth": np.array([0.0, 2.0]), "Moon.tint": np.zeros(2), "Moon.strength": np.full(2, 0.3)}, 2
+    )
+    np.testing.assert_allclose(some, full, atol=1e-6)
