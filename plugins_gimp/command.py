@@ -17,51 +17,14 @@ from plugins_gimp.sheet import Cell, contact_sheet
 from plugins_gimp.xcf import write_xcf
 from server.client import Blobs, connect
 from server.hosts import Finding, Host
+from server.options import FILE, FOLDER, Percent, make_folder, parse_locks, split_names
 from server.terminal import follow, settings_table
-from shared_engine.errors import InputError
 from shared_engine.explain import describe_settings
-from shared_engine.space import choose_tools, resolve_locks
+from shared_engine.space import choose_tools
 from shared_engine.types import Tool, Value
 
 PROXY_SIDE = 768
 """Longer side of what is sent to the engine, in pixels."""
-
-
-FILE = click.Path(path_type=Path)
-
-
-class Percent(click.ParamType):
-    """`70%`, `70 %` or `0.7` -> 0.7, within 0..`high`."""
-
-    name = "percent"
-
-    def __init__(self, high: float) -> None:
-        self.high = high
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isinstance(value, float):
-            return value
-        text = str(value).strip()
-        try:
-            number = float(text.rstrip("% ")) / 100 if text.endswith("%") else float(text)
-        except ValueError:
-            self.fail(f"{value!r} is not a percentage; write 70% or 0.7", param, ctx)
-        if not 0 <= number <= self.high:
-            self.fail(f"{value} is outside 0 % to {self.high:.0%}", param, ctx)
-        return number
-
-
-def parse_locks(texts: Sequence[str], tools: Sequence[Tool]) -> dict[str, Value]:
-    """`exposure=0`, `levels.red-gamma=1.2` or `vignette` (as it is) -> values by key. Raises ParameterError."""
-    wishes: dict[str, Value | None] = {}
-    for text in texts:
-        name, _, value = text.partition("=")
-        wishes[name.strip()] = value.strip() or None
-    return resolve_locks(tools, wishes, {})
-
-
-def split_names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 @click.command("imitate")
@@ -78,7 +41,7 @@ def split_names(text: str) -> list[str]:
 @click.option("--max-filters", default=8, type=click.IntRange(1, 14), help="How many filters the answer may use.", show_default=True)
 @click.option("--alternatives", default=6, type=click.IntRange(0, 12), help="How many other answers to offer.", show_default=True)
 @click.option("--seed", default=0, type=click.IntRange(0, 2**32 - 1), help="Another seed may find another answer.", show_default=True)
-@click.option("--out", default="out", type=click.Path(path_type=Path, file_okay=False), help="Where the results go.", show_default=True)
+@click.option("--out", default="out", type=FOLDER, help="Where the results go.", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the recipe as JSON, and nothing else, on standard output.")
 def imitate(
     photo: Path,
@@ -107,7 +70,7 @@ def imitate(
     content = pictures.read(photo, PROXY_SIDE)
     shown = [pictures.read(path, PROXY_SIDE) for path in references]
     before = pictures.read(original, PROXY_SIDE) if original else None
-    _make_folder(out)
+    make_folder(out)
     for picture in (content, *shown):
         for note in picture.notes:
             console.print(f"[dim]{picture.path.name}: {note}[/dim]")
@@ -128,16 +91,6 @@ def imitate(
         sys.stdout.write(json.dumps(recipe, indent=2, ensure_ascii=False) + "\n")
     else:
         show(console, recipe, out)
-
-
-def _make_folder(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / ".utsushi-probe"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise InputError(f"{out} cannot be written: {error.strerror}", "Choose another folder with --out.") from error
 
 
 def send(blobs: Blobs, picture: pictures.Picture) -> Mapping[str, Any]:
@@ -237,7 +190,7 @@ def show(console: Console, recipe: Mapping[str, Any], out: Path) -> None:
         f"{recipe['evaluations']} candidates in {recipe['seconds']:.1f} s"
     )
     for one in recipe["alternatives"]:
-        console.print(f"  or: {one['name']} [dim]({one['reason']})[/dim]")
+        console.print(f"  or {one['name']}")
     for warning in recipe["warnings"]:
         console.print(f"[yellow]{warning}[/yellow]")
     console.print(f"in {out}/: {', '.join(sorted(path.name for path in out.iterdir() if path.is_file()))}")

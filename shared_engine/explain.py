@@ -61,5 +61,5 @@ def _number(value: Value) -> str:
 
 
 def name_of(reason: str, words: Sequence[str]) -> str:
-    """A short name for an alternative: why it is there, and what it does that the best answer does not."""
+    """A short name for an alternative: why it is there, and what it does."""
     return ": ".join(part for part in (reason.split(":")[0], ", ".join(words[:3])) if part)

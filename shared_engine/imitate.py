@@ -190,13 +190,13 @@ class Imitator:
         def distance(a: Array, b: Array) -> float:
             return float(self.check.metrics[0][0].distance(a[None], b)[0])
 
-        stage = question.renderer.stage(senses.small(question.content))
-        (answer,) = stage.media(fit.space.decode(fit.point[None]), 1)
+        before = senses.small(question.content)
+        stage = question.renderer.stage(before)
         found = []
         for index in gallery.spread(renders, distance, senses.apart, spec.alternatives):
             candidate, score = self._settle(fits[index], reasons[index])
             (after,) = stage.media(fits[index].space.decode(fits[index].point[None]), 1)
-            name = name_of(reasons[index], senses.changes(answer, after))
+            name = name_of(reasons[index], senses.changes(before, after))
             found.append(Alternative(name, reasons[index], candidate, score, distance(renders[index], renders[0])))
         return found
 
