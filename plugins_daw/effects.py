@@ -40,16 +40,12 @@ class Effect:
 
 
 def complete(tool: Tool, values: Mapping[str, Value]) -> dict[str, Any]:
-    """This tool's values by parameter id, absent ones at their default, all of them clamped to the range and rounded to four digits."""
+    """This tool's values by parameter id, absent ones at their default, all of them clamped to the range."""
     found: dict[str, Any] = {}
     for parameter in tool.parameters:
         value = values.get(tool.key(parameter), parameter.default)
-        found[parameter.id] = value if parameter.choices else _clamp(parameter, float(value))
+        found[parameter.id] = value if parameter.choices else min(max(float(value), parameter.low), parameter.high)
     return found
-
-
-def _clamp(parameter: Parameter, value: float) -> float:
-    return float(f"{min(max(value, parameter.low), parameter.high):.4g}")
 
 
 def decibels(gain: float) -> float:

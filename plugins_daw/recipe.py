@@ -54,10 +54,10 @@ def describe(
 
 
 def settings(entries: Sequence[Mapping[str, Any]], tools: Sequence[Tool]) -> list[dict[str, Any]]:
-    """Effect, setting, value, unit and default of every effect in use, in the order of the chain."""
+    """Effect, setting, value, unit and default of every effect that is heard, in the order of the chain."""
     known: dict[str, Tool] = {tool.id: tool for tool in tools}
     rows: list[dict[str, Any]] = []
-    for entry in entries:
+    for entry in (one for one in entries if one["plugins"]):
         for parameter in known[entry["tool"]].parameters:
             value: Value = entry["values"][parameter.id]
             rows.append(

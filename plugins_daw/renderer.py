@@ -115,12 +115,16 @@ class PedalboardRenderer(Renderer):
         return PedalboardStage(content, self.effects, active_crop(content.data, rate, samples, seed))
 
     def recipe(self, values: Values) -> list[dict[str, Any]]:
-        """One entry for each effect that is heard: ``{"tool", "name", "values" by parameter id, "plugins" for pedalboard}``."""
+        """One entry for each effect that is not at its defaults: ``{"tool", "name", "values" by parameter id, "plugins"}``.
+
+        `plugins` are pedalboard's, none where the effect is not heard.
+        """
         entries = []
         for effect in self.effects:
             found = complete(effect.tool, values)
-            if not effect.rests(found):
-                entries.append({"tool": effect.tool.id, "name": effect.tool.label, "values": found, "plugins": effect.plugins(found)})
+            if found != complete(effect.tool, {}):
+                plugins = [] if effect.rests(found) else effect.plugins(found)
+                entries.append({"tool": effect.tool.id, "name": effect.tool.label, "values": found, "plugins": plugins})
         return entries
 
     def values(self, recipe: Sequence[Mapping[str, Any]]) -> dict[str, Value]:

@@ -33,6 +33,7 @@ def write(path: Path, arrays: Arrays, metadata: dict[str, str]) -> str:
     from safetensors.numpy import save_file
 
     save_file(arrays, path, metadata)
+    path.chmod(0o644)
     found = digest(path)
     path.with_suffix(".sha256").write_text(f"{found}  {path.name}\n", encoding="ascii")
     return found

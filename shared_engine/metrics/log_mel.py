@@ -28,8 +28,8 @@ class Resolution:
     bands: int
 
 
-RESOLUTIONS = (Resolution(0.046, 0.023, 64), Resolution(0.0116, 0.0116, 24))
-"""The long window sees tone, the short one attacks and the ends of gates."""
+RESOLUTIONS = (Resolution(0.046, 0.046, 64), Resolution(0.0116, 0.0232, 24))
+"""The long window sees tone, the short one attacks and the ends of gates. Hops are wide: a search pays for every frame."""
 
 
 def mel_of(hertz: float) -> float:

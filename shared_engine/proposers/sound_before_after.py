@@ -19,7 +19,7 @@ from shared_engine.space import Space
 from shared_engine.study import Study
 from shared_engine.types import FloatArray, Kind, Media, Reference
 
-EVALUATIONS = 350
+EVALUATIONS = 260
 SAMPLE = 600
 """Elements of 5 ms in which the pair is compared."""
 

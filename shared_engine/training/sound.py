@@ -1,6 +1,6 @@
 """Trains the sound proposer: a grid of chains on dry material, settings first, then what is heard through the proxy.
 
-`python -m shared_engine.training.sound CORPUS` writes the weights beside the proposer, with their pin.
+`train` writes the weights where the proposer reads them, and their pin beside them.
 """
 
 import json
@@ -35,10 +35,10 @@ HEEDED = {"low-shelf": "gain", "low-bell": "gain", "mid-bell": "gain", "high-bel
           "delay": "mix", "reverb": "wet"}  # fmt: skip
 """A setting of these tools only counts as far as this one is moved: the frequency of a bell of 0 dB is meaningless."""
 
-Report = Callable[[str, float], None]
-"""What is going on, and which share of it is done."""
+Report = Callable[[str], None]
+"""Takes a line about what is going on."""
 
-PASSED = 0.1
+PASSED = 0.04
 """Share of unprocessed single references that may be taken for processed."""
 
 
@@ -135,7 +135,7 @@ def fit(model: Estimator, lesson: Lesson, seconds: float, by_ear: bool, report: 
         for name, value in model.state_dict().items():
             kept[name].mul_(keep).add_(value.detach(), alpha=1 - keep)
         if step % 100 == 0:
-            report(f"{'by ear' if by_ear else 'settings'}, step {step}, loss {float(loss.detach()):.3f}", passed)
+            report(f"{'by ear' if by_ear else 'settings'}: {passed:.0%}, step {step}, loss {float(loss.detach()):.3f}")
     model.load_state_dict(kept)
     return model.eval()
 
@@ -146,6 +146,19 @@ def _clock(seconds: float) -> Iterator[tuple[int, float]]:
     while (passed := (time.process_time() - began) / seconds) < 1:
         yield step, passed
         step += 1
+
+
+def mean_chain(lesson: Lesson, steps: int = 150) -> Tensor:
+    """The units of the one chain that is least wrong for all: what an answer must beat that has looked at a reference."""
+    logits = torch.logit(lesson.units.mean(0).clamp(0.02, 0.98)).requires_grad_()
+    optimizer = torch.optim.Adam([logits], 3e-2)
+    for _ in range(steps):
+        truth = lesson.units[lesson.rng.choice(np.flatnonzero(lesson.processed.numpy()), BATCH)]
+        loss = torch.log(lesson.heard(torch.sigmoid(logits).expand(BATCH, -1), truth, lesson.rng)[0] + 0.3).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return torch.sigmoid(logits.detach())
 
 
 def validate(model: Estimator, lesson: Lesson) -> dict[str, float]:
@@ -160,8 +173,8 @@ def validate(model: Estimator, lesson: Lesson) -> dict[str, float]:
             logits = model(rows, counts)
             left, nothing = lesson.heard(torch.sigmoid(logits[:, :-1]), lesson.units[chains], rng)
             found[f"ratio_{count}"] = float(torch.exp(torch.log(left[real] / (nothing[real] + 0.05)).mean()))
-        everyone = np.flatnonzero(lesson.processed.numpy() < 0.5)
-        rows, counts = lesson.question(np.repeat(everyone, 4), np.ones(4 * len(everyone), int), rng)
+        dry = np.repeat(chains[~real.numpy()], lesson.rows.shape[1])
+        rows, counts = lesson.question(dry, np.ones(len(dry), int), rng)
         found["threshold"] = float(torch.quantile(torch.sigmoid(model(rows, counts)[:, -1]), 1 - PASSED))
     return found
 
@@ -171,28 +184,29 @@ def save(model: Estimator, lesson: Lesson, measured: dict[str, float], out: Path
     layers = enumerate(model.layers)
     arrays = {f"{index}.{name}": value.numpy() for index, layer in layers for name, value in layer.state_dict().items()}
     arrays |= {"mean": lesson.mean.astype(np.float32), "deviation": lesson.deviation.astype(np.float32)}
+    arrays["mean_chain"] = mean_chain(lesson).numpy()
     told = ("low", "high", "default", "scale")
     scales = {key: {name: asdict(parameter)[name] for name in told} for key, parameter in lesson.space.parameters.items()}
     metadata = {"parameters": json.dumps(scales), "threshold": str(measured["threshold"]), "validation": json.dumps(measured)}
     return assets.write(out, arrays, metadata)
 
 
-def train(corpus: Path, out: Path, minutes: float, seed: int, report: Report) -> dict[str, float]:
-    """Everything, in about `minutes` of one core -> what validation measured. InputError where `corpus` is not one."""
+def train(corpus: Path, out: Path, minutes: float, seed: int = 0, report: Report = lambda _: None) -> str:
+    """Everything, in about `minutes` of CPU time -> the pin (SHA-256) of the weights. InputError where `corpus` is not one."""
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     material = Material.load(corpus, "train")
     return learn(generate(material, 60 * minutes * SHARES[0], seed, report), out, minutes, seed, report)
 
 
-def learn(grid: Grid, out: Path, minutes: float, seed: int, report: Report) -> dict[str, float]:
-    """The two lessons on a grid that is there -> what validation measured."""
+def learn(grid: Grid, out: Path, minutes: float, seed: int, report: Report) -> str:
+    """The two lessons on a grid that is there -> the pin of the weights."""
     lesson = Lesson(grid, seed)
     start = torch.cat((lesson.units.mean(0), lesson.processed.mean()[None]))
     model = Estimator(lesson.rows.shape[-1], start)
     fit(model, lesson, 60 * minutes * SHARES[1], False, report)
-    report(f"settings learnt: {validate(model, lesson)}", 1.0)
+    report(f"settings learnt: {validate(model, lesson)}")
     fit(model, lesson, 60 * minutes * SHARES[2], True, report)
     measured = validate(model, lesson)
-    save(model, lesson, measured, out)
-    return measured
+    report(f"heard: {measured}")
+    return save(model, lesson, measured, out)

@@ -19,6 +19,9 @@ REFERENCES = 8
 FRAMES = 244
 """Of 16 ms: what every clip of four seconds has."""
 
+DRY = 2000
+"""Clips that are kept to listen through the proxy."""
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -52,13 +55,13 @@ def processed(renderer: Renderer, chain: Chain, media: Media) -> Media:
     return Media("audio", at_working_level(out.data, int(media.rate or 0)), rate=media.rate)
 
 
-def generate(material: Material, cpu_seconds: float, seed: int, report: Callable[[str, float], None]) -> Grid:
+def generate(material: Material, cpu_seconds: float, seed: int, report: Callable[[str], None]) -> Grid:
     """As many chains as `cpu_seconds` allow, each on eight clips."""
     rng = np.random.default_rng(seed)
     renderer: Renderer = load("renderers", "pedalboard")()
     space = canonical(renderer)
     units, rows, dry = [], [], []
-    seen: set[tuple[int, int]] = set()
+    seen: set[int] = set()
     began = time.process_time()
     while (spent := time.process_time() - began) < cpu_seconds:
         chain = random_chain(rng)
@@ -69,13 +72,12 @@ def generate(material: Material, cpu_seconds: float, seed: int, report: Callable
             if not np.isfinite(out.data).all():
                 break
             looked.append(of_piece(out.data, int(media.rate or 0)))
-            identity = (id(media.data), 0)
-            if identity not in seen and len(dry) < 2000:
-                seen.add(identity)
+            if id(media.data) not in seen and len(dry) < DRY:
+                seen.add(id(media.data))
                 dry.append(density(media.data, int(media.rate or 0))[:FRAMES])
         if len(looked) == REFERENCES:
             units.append(space.encode(chain))
             rows.append(np.stack(looked))
         if len(units) % 50 == 0:
-            report(f"{len(units)} chains", spent / cpu_seconds)
+            report(f"grid: {spent / cpu_seconds:.0%}, {len(units)} chains")
     return Grid(np.array(units, np.float32), np.stack(rows), np.stack([one for one in dry if len(one) == FRAMES]))

@@ -20,6 +20,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -89,51 +90,86 @@ def geometric(values: Sequence[float] | np.ndarray) -> float:
     return float(np.exp(np.log(np.maximum(values, 1e-6)).mean()))
 
 
-def quality(material: Material, count: int, few: int, tell: Callable[[str, str], None]) -> dict[str, Any]:
-    """The rows of ratios."""
-    found: dict[str, Any] = {"cases": count}
-    main = cases(material, count, SEEDS["other"], by_recipe)
-    found["identity_db"] = float(np.mean([apart(case.track, case.truth) for case in main]))
+@dataclass(frozen=True)
+class Row:
+    """One figure: which cases, how they are answered, and under which key their ratios are told apart by name."""
 
-    def row(name: str, of: Sequence[Case], answer: Answer) -> np.ndarray:
-        values = ratios(of, answer, lambda text: tell(name, text))
-        found[name] = geometric(values)
-        return values
+    of: str
+    answer: Answer
+    by_name: str = ""
 
-    def like(references: int) -> Answer:
-        return lambda case: answered(case.track, [Reference(one) for one in case.shown[:references]])
 
-    single = row("other_ratio", main, like(1))
-    found |= {"better_share": float((single < 1).mean()), "p90_ratio": float(np.quantile(single, 0.9)), "worst_ratio": float(single.max())}
-    found["other_by_recipe"] = by_name(single, main)
-    found["other_by_rate"] = {
-        str(rate): geometric([r for r, case in zip(single, main, strict=True) if case.track.rate == rate]) for rate in (16000, RATE)
-    }
-    row("proposal_ratio", main, proposed)
-    row("refs4_ratio", main, like(4))
-    row("refs8_ratio", main, like(8))
-    strange = cases(material, count, SEEDS["foreign"], by_foreign)
-    values = row("foreign_ratio", strange, like(1))
-    kinds = sorted({case.name for case in strange})
-    found["foreign_by_kind"] = {
-        kind: geometric([r for r, case in zip(values, strange, strict=True) if case.name == kind]) for kind in kinds
-    }
-    row("foreign_refs8_ratio", strange, like(8))
-    row("pair_ratio", main, lambda case: answered(case.track, [Reference(case.shown[0], original=case.dry[0])]))
-    row("self_ratio", cases(material, few, SEEDS["self"], by_recipe), lambda case: answered(case.track, [Reference(case.truth)]))
-    calm = [(case, answered(case.track, [Reference(case.shown[0])])) for case in cases(material, count, SEEDS["untouched"], untouched)]
-    moved = [apart(out, case.track) for case, out in calm]
-    found |= {"untouched_db": float(np.mean(moved)), "untouched_p90_db": float(np.quantile(moved, 0.9))}
-    constant = network().arrays["mean_chain"]
-    space = canonical(PedalboardRenderer())
-    row("mean_chain_ratio", main, lambda case: peers.mean_chain(case.track, constant, space))
-    row("match_eq_ratio", main, lambda case: peers.match_eq(case.track, case.shown[:1], 1.0))
-    row("match_eq_30_ratio", main, lambda case: peers.match_eq(case.track, case.shown[:1], 0.3))
-    if importlib.util.find_spec("matchering"):
-        row("matchering_ratio", main, lambda case: peers.matchering(case.track, case.shown[0]))
-    row("st_ito_recipe_ratio", main[:few], lambda case: peers.st_ito(case.track, case.shown[:1], 25, 0))
-    found["st_ito_recipe_cases"] = few
-    return found
+def like(references: int) -> Answer:
+    return lambda case: answered(case.track, [Reference(one) for one in case.shown[:references]])
+
+
+def pair(case: Case) -> Media:
+    return answered(case.track, [Reference(case.shown[0], original=case.dry[0])])
+
+
+def mean_chain(case: Case) -> Media:
+    return peers.mean_chain(case.track, network().arrays["mean_chain"], canonical(PedalboardRenderer()))
+
+
+ROWS: dict[str, Row] = {
+    "other_ratio": Row("other", like(1), "other_by_recipe"),
+    "refs4_ratio": Row("other", like(4)),
+    "refs8_ratio": Row("other", like(8)),
+    "foreign_ratio": Row("foreign", like(1), "foreign_by_kind"),
+    "pair_ratio": Row("other", pair),
+    "self_ratio": Row("self", lambda case: answered(case.track, [Reference(case.truth)])),
+    "proposal_ratio": Row("other", proposed),
+    "mean_chain_ratio": Row("other", mean_chain),
+    "match_eq_ratio": Row("other", lambda case: peers.match_eq(case.track, case.shown[:1], 1.0)),
+    "match_eq_30_ratio": Row("other", lambda case: peers.match_eq(case.track, case.shown[:1], 0.3)),
+    "matchering_ratio": Row("other", lambda case: peers.matchering(case.track, case.shown[0])),
+    "st_ito_recipe_ratio": Row("few", lambda case: peers.st_ito(case.track, case.shown[:1], 25, 0)),
+}
+MAKERS = {"other": by_recipe, "foreign": by_foreign, "self": by_recipe, "untouched": untouched}
+
+
+class Bench:
+    """Runs rows and keeps what they found in a file after each, so that an interrupted run loses one row."""
+
+    def __init__(self, material: Material, count: int, few: int, out: Path, tell: Callable[[str], None]) -> None:
+        self.material, self.count, self.few, self.out, self.tell = material, count, few, out, tell
+        self.sets: dict[str, list[Case]] = {}
+
+    def cases(self, of: str) -> list[Case]:
+        if of == "few":
+            return self.cases("other")[: self.few]
+        if of not in self.sets:
+            self.sets[of] = cases(self.material, self.few if of == "self" else self.count, SEEDS[of], MAKERS[of])
+        return self.sets[of]
+
+    def run(self, name: str) -> None:
+        if name == "untouched_db":
+            moved = [apart(like(1)(case), case.track) for case in self.cases("untouched")]
+            self.keep({name: float(np.mean(moved)), "untouched_p90_db": float(np.quantile(moved, 0.9))})
+        elif name == "speed":
+            self.keep(speed())
+        elif name == "seconds":
+            self.keep(seconds(self.material))
+        else:
+            self.keep(self._ratio(name, ROWS[name]))
+
+    def _ratio(self, name: str, row: Row) -> dict[str, Any]:
+        of = self.cases(row.of)
+        values = ratios(of, row.answer, lambda text: self.tell(f"{name}: {text}"))
+        found: dict[str, Any] = {name: geometric(values)}
+        if row.by_name:
+            found[row.by_name] = by_name(values, of)
+        if len(of) != self.count:
+            found[name.replace("ratio", "cases")] = len(of)
+        if name == "other_ratio":
+            found |= {"better_share": float((values < 1).mean()), "p90_ratio": float(np.quantile(values, 0.9))}
+            found |= {"worst_ratio": float(values.max()), "identity_db": float(np.mean([apart(c.track, c.truth) for c in of]))}
+        return found
+
+    def keep(self, found: dict[str, Any]) -> None:
+        path = self.out / "audio.json"
+        before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"cases": self.count}
+        path.write_text(json.dumps(before | found, indent=2) + "\n", encoding="utf-8")
 
 
 def speed() -> dict[str, float]:
@@ -196,16 +232,22 @@ def seconds(material: Material) -> dict[str, float]:
 @click.option("--out", default="out/bench", type=click.Path(path_type=Path))
 @click.option("--cases", "count", default=60, show_default=True)
 @click.option("--few", default=20, show_default=True, help="Cases of the slow rows.")
-def main(corpus: Path, out: Path, count: int, few: int) -> None:
+@click.option("--row", "rows", multiple=True, help="Only these rows, beside what the file has already.")
+def main(corpus: Path, out: Path, count: int, few: int, rows: tuple[str, ...]) -> None:
     torch.set_num_threads(1)
     console = Console(stderr=True)
-    material = Material.load(corpus, "test")
-    found = quality(material, count, few, lambda name, text: console.print(f"[dim]{name}: {text}[/dim]"))
-    found |= speed() | seconds(material)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "audio.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    if not rows:
+        (out / "audio.json").unlink(missing_ok=True)
+        rows = ("speed", "seconds", *ROWS, "untouched_db")
+    bench = Bench(Material.load(corpus, "test"), count, few, out, lambda text: console.print(f"[dim]{text}[/dim]"))
+    for row in rows:
+        if row == "matchering_ratio" and not importlib.util.find_spec("matchering"):
+            console.print("matchering is not installed: its row is left out")
+        else:
+            bench.run(row)
     table = Table("figure", "value", title=f"Sound: {count} cases a row", title_justify="left")
-    for name, value in found.items():
+    for name, value in json.loads((out / "audio.json").read_text(encoding="utf-8")).items():
         table.add_row(name, f"{value:.3f}" if isinstance(value, float) else json.dumps(value))
     Console().print(table)
 

@@ -1,0 +1,138 @@
+"""The sound proposers: their contract, what they must recover, and when they must stay silent."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from plugins_daw.renderer import PedalboardRenderer
+from shared_engine import assets
+from shared_engine.errors import AssetError
+from shared_engine.imitate import imitate
+from shared_engine.metrics.log_mel import LogMelMetric
+from shared_engine.proposers import sound_statistics as statistics
+from shared_engine.proposers.sound import SoundProposer
+from shared_engine.proposers.sound_before_after import SoundBeforeAfterProposer, delay, pair_of
+from shared_engine.testing import ProposerTests
+from shared_engine.types import Media, Reference, StudySpec
+from tests.sounds import phrase
+
+HIDDEN = {
+    "highpass.frequency": 150.0, "high-shelf.gain": 6.0, "high-shelf.frequency": 4000.0, "compressor.threshold": -34.0,
+    "compressor.ratio": 5.0, "reverb.wet": 0.25, "reverb.size": 0.6,
+}  # fmt: skip
+
+
+def processed(media, values=HIDDEN):
+    batch = {key: np.array([value]) for key, value in values.items()}
+    (out,) = PedalboardRenderer().stage(media).media(batch, 1)
+    return out
+
+
+def quiet(media, level=statistics.WORKING_LEVEL):
+    gain = 10 ** ((level - statistics.active_level(media.data, media.rate)) / 20)
+    return replace(media, data=(media.data * gain).astype(np.float32))
+
+
+class TestSound(ProposerTests):
+    @pytest.fixture
+    def proposer(self):
+        return SoundProposer()
+
+    @pytest.fixture
+    def content(self):
+        return quiet(phrase(seed=1))
+
+    @pytest.fixture
+    def references(self):
+        return [Reference(processed(quiet(phrase(seed=seed)))) for seed in (2, 3)]
+
+
+class TestSoundBeforeAfter(ProposerTests):
+    @pytest.fixture
+    def proposer(self):
+        return SoundBeforeAfterProposer()
+
+    @pytest.fixture
+    def content(self):
+        return quiet(phrase(8000, 2.0, channels=2, seed=1))
+
+    @pytest.fixture
+    def references(self):
+        dry = quiet(phrase(8000, 2.0, seed=2))
+        return [Reference(processed(dry), original=dry)]
+
+
+def distance(a, b):
+    return float(LogMelMetric(a.rate).distance(a.data[None], b.data)[0])
+
+
+@pytest.mark.parametrize("shown", ["pair", "same recording"])
+def test_a_pair_says_nearly_everything(shown):
+    content = quiet(phrase(seed=1))
+    other = quiet(phrase(seed=2))
+    reference = Reference(processed(other), original=other) if shown == "pair" else Reference(processed(content))
+    truth = processed(content)
+    proposal = SoundBeforeAfterProposer().propose(content, [reference])
+    assert distance(proposal.render(content), truth) < 0.15 * distance(content, truth)
+
+
+def test_the_whole_job_answers_with_a_few_effects():
+    content = quiet(phrase(seed=1))
+    truth = processed(content)
+    answer = imitate(StudySpec(content, [Reference(truth)], "pedalboard", alternatives=2, max_tools=6))
+    assert answer.proposer == "sound-before-after"
+    assert len(answer.recipe) <= 6
+    assert answer.score.total < 0.3 * answer.baseline.total
+    assert all(effect.sentence for effect in answer.effects)
+
+
+def test_locked_effects_stay_and_only_some_may_move():
+    content = quiet(phrase(seed=1))
+    spec = StudySpec(content, [Reference(processed(content))], "pedalboard", alternatives=0)
+    answer = imitate(replace(spec, only=frozenset({"space"}), locks={"reverb.size": 0.9}))
+    assert {entry["tool"] for entry in answer.recipe} <= {"chorus", "delay", "reverb"}
+    assert answer.best.values["reverb.size"] == 0.9
+
+
+def test_another_performance_is_no_pair():
+    content = quiet(phrase(seed=1))
+    assert pair_of(Reference(processed(quiet(phrase(seed=2)))), content) is None
+    assert SoundBeforeAfterProposer().propose(content, [Reference(processed(quiet(phrase(seed=2))))]) is None
+
+
+@pytest.mark.parametrize("lag", [-700, 0, 441])
+def test_a_pair_is_aligned(lag):
+    dry = phrase(seed=4).data[0]
+    wet = np.roll(processed(phrase(seed=4)).data[0], lag)
+    assert delay(dry, wet, 5000) == pytest.approx(lag, abs=40), "within the filters' own delay"
+
+
+def test_settings_follow_the_level_of_the_track():
+    """The same track, 12 dB louder: the same sound comes out, 12 dB louder."""
+    references = [Reference(processed(quiet(phrase(seed=2))))]
+    soft, loud = quiet(phrase(seed=1)), quiet(phrase(seed=1), statistics.WORKING_LEVEL + 12)
+    renders = [SoundProposer().propose(content, references).render(content) for content in (soft, loud)]
+    assert distance(renders[0], renders[1]) < 0.5
+
+
+def test_statistics_do_not_depend_on_rate_or_level():
+    sound = phrase(16000, seed=5)
+    from scipy.signal import resample_poly
+
+    faster = Media("audio", resample_poly(sound.data, 3, 1, axis=1).astype(np.float32) * 0.1, rate=48000)
+    slow, fast = statistics.of_media(sound), statistics.of_media(faster)
+    assert np.isnan(slow).sum() == 24, "a 16 kHz sound has no air"
+    shown = np.isfinite(slow) & np.isfinite(fast)
+    assert np.abs(slow - fast)[shown].mean() < 0.5
+
+
+def test_weights_that_are_not_the_pinned_ones_are_refused(tmp_path):
+    path = tmp_path / "w.safetensors"
+    assets.write(path, {"a": np.zeros(3, np.float32)}, {"about": "nothing"})
+    assert assets.read(path)[1] == {"about": "nothing"}
+    path.write_bytes(path.read_bytes()[:-1] + b"\x01")
+    with pytest.raises(AssetError):
+        assets.read(path)
+    with pytest.raises(AssetError):
+        assets.read(tmp_path / "absent.safetensors")
