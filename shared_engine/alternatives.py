@@ -29,7 +29,7 @@ def variants(
     `aspects`: groups of tools that may answer alone, each with its reason.
     """
     leader = proposals[0]
-    yield Variant("bolder: the proposal at 160 %", leader, likeness * 1.6, space, max_tools)
+    yield Variant("bolder: the proposal at 150 %", leader, likeness * 1.5, space, max_tools)
     yield Variant("subtler: the proposal at 50 %", leader, likeness * 0.5, space, max_tools)
     for aspect, reason in aspects:
         narrowed = space.narrowed(aspect)
@@ -38,7 +38,6 @@ def variants(
     for proposal in proposals[1:]:
         yield Variant(proposal.reason, proposal, likeness, space, max_tools)
     yield Variant("few tools: the three that matter most", leader, likeness, space, min(3, max_tools))
-    yield Variant("boldest: the proposal at 220 %", leader, likeness * 2.2, space, max_tools)
     yield Variant("a hint: the proposal at 25 %", leader, likeness * 0.25, space, max_tools)
 
 
