@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shared_engine.metrics.metric import Metric
 from shared_engine.proposers.proposer import Proposal
 from shared_engine.renderer import Array
 from shared_engine.space import Space
@@ -41,15 +42,9 @@ def variants(
     yield Variant("a hint: the proposal at 25 %", leader, likeness * 0.25, space, max_tools)
 
 
-def spread(renders: Sequence[Array], distance: Callable[[Array, Array], float], apart: float, limit: int) -> list[int]:
-    """Indices of at most `limit` renders, in order, none closer than `apart` to an earlier one; index 0, the best answer, is left out."""
-    kept = [0]
-    for index in range(1, len(renders)):
-        if len(kept) > limit:
-            break
-        if all(distance(renders[index], renders[other]) >= apart for other in kept):
-            kept.append(index)
-    return kept[1:]
+def distances(render: Array, others: Sequence[Array], metric: Metric) -> list[float]:
+    """How far a render is from each of the others."""
+    return [float(metric.distance(render[None], other)[0]) for other in others]
 
 
 def pair_distances(renders: Sequence[Array], distance: Callable[[Array, Array], float]) -> np.ndarray:

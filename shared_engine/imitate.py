@@ -177,27 +177,24 @@ class Imitator:
         if not self.spec.alternatives:
             return []
         question, spec, senses = self.question, self.spec, self.question.senses
-        fits, reasons = [fit], [BEST]
         asked = list(gallery.variants(question.proposals, spec.likeness, question.space, spec.max_tools, senses.aspects))
-        for count, variant in enumerate(asked):
-            if self.cancelled():
-                break
-            fits.append(self._answer(variant, fit))
-            reasons.append(variant.reason)
-            self._tell("looking for alternatives", 0.55 + 0.4 * (count + 1) / len(asked))
-        renders = [_render(self.check, one) for one in fits]
-
-        def distance(a: Array, b: Array) -> float:
-            return float(self.check.metrics[0][0].distance(a[None], b)[0])
-
         before = senses.small(question.content)
         stage = question.renderer.stage(before)
-        found = []
-        for index in gallery.spread(renders, distance, senses.apart, spec.alternatives):
-            candidate, score = self._settle(fits[index], reasons[index])
-            (after,) = stage.media(fits[index].space.decode(fits[index].point[None]), 1)
-            name = name_of(reasons[index], senses.changes(before, after))
-            found.append(Alternative(name, reasons[index], candidate, score, distance(renders[index], renders[0])))
+        kept, found = [_render(self.check, fit)], []
+        for count, variant in enumerate(asked):
+            if self.cancelled() or len(found) == spec.alternatives:
+                break
+            other = self._answer(variant, fit)
+            self._tell("looking for alternatives", 0.55 + 0.4 * (count + 1) / len(asked))
+            render = _render(self.check, other)
+            distances = gallery.distances(render, kept, self.check.metrics[0][0])
+            if min(distances) < senses.apart:
+                continue
+            kept.append(render)
+            candidate, score = self._settle(other, variant.reason)
+            (after,) = stage.media(other.space.decode(other.point[None]), 1)
+            name = name_of(variant.reason, senses.changes(before, after))
+            found.append(Alternative(name, variant.reason, candidate, score, distances[0]))
         return found
 
     def _answer(self, variant: gallery.Variant, best: Fit) -> Fit:
