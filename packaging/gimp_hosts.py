@@ -7,7 +7,7 @@ import os
 import sys
 from functools import cache
 
-from gimp_root import SUITES, RootError, build_root
+from gimp_root import SUITES, RootError, build_root, why_not
 
 from plugins_gimp.gimp import GimpHost, find_gimps
 
@@ -27,6 +27,15 @@ def find_hosts(build: bool = True) -> tuple[GimpHost, ...]:
         except RootError as error:
             REASONS.append(f"{suite}: {error}")
     return tuple(find_gimps())
+
+
+def why_none(series: str) -> str:
+    """Why no GIMP of a series, e.g. "3.2", can be had here, "" when one stands here or can be built. Builds nothing."""
+    if any(host.series == series for host in find_gimps()):
+        return ""
+    if chosen := os.environ.get("UTSUSHI_GIMP"):
+        return f"UTSUSHI_GIMP={chosen} is none"
+    return why_not() or ""
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
 REPOSITORY = Path(__file__).parents[2]
@@ -22,19 +23,28 @@ import gimp_hosts  # noqa: E402
 from plugins_gimp.gimp import GimpHost, warm_config  # noqa: E402
 from plugins_gimp.install import build_plug_in  # noqa: E402
 
-SERIES = ("3.2", "3.0")
 ENGINE_SECONDS = 60.0
 
 FADED_WARM = (0.9, 0.1, 0.0, 34.0, 0.05, 0.85, 0.0, 20.0, 0.1, 0.05, 0.55, 40.0)
 """The look of the references, as PIL's 3 x 4 colour matrix: warm, with lifted shadows."""
 
 
-def host_of(series: str) -> GimpHost | None:
-    return next((host for host in gimp_hosts.find_hosts() if host.series == series), None)
+def series_marks(series: str) -> list[pytest.MarkDecorator]:
+    """One group a GIMP, so that one worker starts it once; time for the roots to be built, and for the whole session in GIMP."""
+    marks = [pytest.mark.xdist_group(f"gimp-{series}"), pytest.mark.timeout(1500)]
+    reason = gimp_hosts.why_none(series)
+    return [*marks, pytest.mark.skip(reason=f"no GIMP {series} can be had here: {reason}")] if reason else marks
 
 
-def why_missing(series: str) -> str:
-    return f"no GIMP {series} can be had here: {'; '.join(gimp_hosts.REASONS) or 'UTSUSHI_GIMP names none'}"
+SERIES = [pytest.param(series, marks=series_marks(series)) for series in ("3.2", "3.0")]
+
+
+def host_of(series: str) -> GimpHost:
+    """The GIMP of a series; its root is built first where it is missing. Skips the test where that fails."""
+    for host in gimp_hosts.find_hosts():
+        if host.series == series:
+            return host
+    pytest.skip(f"no GIMP {series} can be had here: {'; '.join(gimp_hosts.REASONS)}")
 
 
 class Lab:
