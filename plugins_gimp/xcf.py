@@ -17,6 +17,7 @@ from gimpfu_compat import RequestError
 from live_filters import build_filters, put_on
 
 image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(arguments["photo"]))
+image.policy_rotate(False)  # as the camera was held
 layer = image.get_layers()[0]
 answer = ""
 try:

@@ -210,13 +210,13 @@ def load_ui() -> tuple[ModuleType, ModuleType]:
     gi.require_version("Gtk", "3.0")
     from gi.repository import GimpUi, Gtk
 
+    GimpUi.init("utsushi")
     return GimpUi, Gtk
 
 
 def _ask(procedure: Any, config: Any, declaration: Declaration) -> bool:
     """GIMP's own dialog for the parameters; False when the user cancels. GIMP keeps the values for the next time."""
     GimpUi, Gtk = load_ui()  # noqa: N806
-    GimpUi.init(declaration.name)
     dialog = GimpUi.ProcedureDialog.new(procedure, config, declaration.label.rstrip("."))
     for parameter in declaration.params:
         if parameter.kind == "slider":

@@ -83,6 +83,7 @@ def read_file(file: Any, max_side: int) -> Picture:
     try:
         if not any(layer.get_visible() for layer in image.get_layers()):
             raise RequestError(f"{name} has no visible layer. Make one visible and save it, or choose another reference.")
+        image.policy_rotate(False)  # as the camera was held
         merged = image.merge_visible_layers(Gimp.MergeType.CLIP_TO_IMAGE)
         return read_pixels(merged, max_side, name)
     finally:

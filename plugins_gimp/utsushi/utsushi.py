@@ -26,6 +26,7 @@ from live_filters import build_filters, own_filters, put_on
 from pixels import Picture, profile_note, read_file, read_pixels, visible_copy
 
 from server.client import Blobs, EngineError
+from server.protocol.errors import ProtocolError
 
 LABEL = "Imitate Reference..."
 TAKE = "utsushi-take"
@@ -49,7 +50,7 @@ def imitate(call: Call) -> Mapping[str, str]:
     try:
         imitation = conversation.answer()
     except EngineError as error:
-        raise ServiceError(f"{error.what[:1].upper()}{error.what[1:]}. {error.remedy}") from error
+        raise ServiceError(f"{error.what[:1].upper()}{error.what[1:].rstrip('.')}. {error.remedy}") from error
     notes = [*conversation.notes, *imitation["warnings"], *apply(call, layer, imitation, conversation.study)]
     if note := profile_note(call.image):
         notes.append(note)
@@ -118,7 +119,10 @@ def read_layer(layer: Any, selection: Any, keep_earlier: bool) -> Picture:
 
 
 def send(blobs: Blobs, picture: Picture) -> dict[str, Any]:
-    return blobs.picture(picture.data, picture.width, picture.height, 4, "<f4", "sRGB", picture.name)
+    try:
+        return blobs.picture(picture.data, picture.width, picture.height, 4, "<f4", "sRGB", picture.name)
+    except ProtocolError as error:  # numbers that no picture has, such as 1e38
+        raise RequestError(f"{picture.name} cannot be used: {error.what}. {error.remedy}") from error
 
 
 def watch(conversation: Conversation, interactive: bool) -> None:
