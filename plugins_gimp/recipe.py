@@ -136,9 +136,9 @@ class Filter:
             )
 
 
-def at_default(parameter: Parameter, value: float) -> bool:
+def at_default(parameter: Parameter, value: Value) -> bool:
     """Whether the value is the default but for rounding."""
-    return abs(value - float(parameter.default)) <= ROUNDING * (parameter.high - parameter.low)
+    return abs(float(value) - float(parameter.default)) <= ROUNDING * (parameter.high - parameter.low)
 
 
 def _numeric(value: Any) -> bool:

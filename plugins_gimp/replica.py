@@ -14,7 +14,8 @@ from torch import Tensor
 
 from plugins_gimp import color, recipe
 from plugins_gimp.filters import FILTERS, PHOTO_CHAIN, PLAIN_CHAIN
-from plugins_gimp.replica_filters import KERNELS, Light, Settings, Site
+from plugins_gimp.light import Light, Settings, Site
+from plugins_gimp.replica_filters import KERNELS
 from plugins_gimp.surroundings import Surroundings
 from shared_engine.errors import InputError, ParameterError
 from shared_engine.renderer import Batch, Renderer, Stage, positions
@@ -127,8 +128,9 @@ class GimpStage(Stage):
                 origins, members = kinds.split(settings)
                 light, settings = light.rows(origins), settings.rows(members)
             light = KERNELS[settings.filter.tool.id](light, settings, site)
-        shared = kinds and 1 < kinds.number < count
-        return light.encoded()[kinds.of] if shared else light.encoded()
+        if kinds and 1 < kinds.number < count:
+            return light.encoded()[kinds.of]
+        return light.encoded()
 
 
 class Kinds:

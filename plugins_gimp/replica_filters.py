@@ -5,131 +5,14 @@ Each works in the encoding that GIMP uses for it, in float, without clamping, ex
 neighbours together and touches the pixels once.
 """
 
-from collections.abc import Callable, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from plugins_gimp import color, curves
+from plugins_gimp.light import Light, Settings, Site
 from plugins_gimp.primitives import TINY, clamp, hue, peak, power, room, spectrum, step
-from plugins_gimp.recipe import ROUNDING, Filter
-
-
-@lru_cache(maxsize=256)
-def _constant(value: float) -> Tensor:
-    return torch.full((1, 1, 1), value)
-
-
-class Settings:
-    """The values of one filter for the candidates of a batch. `names`: the parameters given, `values` (K, names): theirs."""
-
-    def __init__(self, filter: Filter, names: Sequence[str], values: Tensor) -> None:
-        self.filter = filter
-        self.values = values
-        self.column = {name: index for index, name in enumerate(names)}
-        self.planes = values[:, :, None, None]
-
-    def __getitem__(self, name: str) -> Tensor:
-        """(K, 1, 1), or (1, 1, 1) where the batch does not name it."""
-        index = self.column.get(name)
-        return _constant(self.filter.defaults[name]) if index is None else self.planes[:, index]
-
-    def joined(self, axis: int, *names: str) -> Tensor:
-        """Several of them side by side along `axis`: (K, n, 1) or (K, 1, n)."""
-        columns = [self.column.get(name, -1) for name in names]
-        stride = columns[1] - columns[0]
-        if min(columns) < 0 or columns != list(range(columns[0], columns[0] + len(columns) * stride, stride)):
-            return torch.cat(torch.broadcast_tensors(*(self[name] for name in names)), axis)
-        found = self.values[:, columns[0] : columns[-1] + 1 : stride]
-        return found.unsqueeze(3 - axis)
-
-    def has(self, *names: str) -> bool:
-        return any(name in self.column for name in names)
-
-    def rows(self, index: list[int] | None) -> "Settings":
-        """The same filter for some of the candidates; all of them where `index` is None."""
-        return self if index is None else Settings(self.filter, list(self.column), self.values[index])
-
-    def moved(self) -> Tensor | None:
-        """(K, 1, 1), 1 where the filter is at work and 0 where the candidate has it at its defaults; None where all are at work."""
-        defaults, rounding = _rest(self.filter, tuple(self.column))
-        away = (self.values.detach() - defaults).abs_().sub_(rounding).amax(1)
-        return None if float(away.min()) > 0 else (away > 0).float().view(-1, 1, 1)
-
-
-@lru_cache(maxsize=256)
-def _rest(filter: Filter, names: tuple[str, ...]) -> tuple[Tensor, Tensor]:
-    """Defaults of the parameters `names` and how far from them still counts as there, (names,) each; modifiers are always there."""
-    found = {one.id: one for one in filter.tool.parameters}
-    rounding = [torch.inf if name in filter.modifiers else ROUNDING * (found[name].high - found[name].low) for name in names]
-    return torch.tensor([filter.defaults[name] for name in names]), torch.tensor(rounding)
-
-
-class Site:
-    """What a filter may know of the picture besides the pixels that it is given: planes (1, 1, N) of the same pixels, made on demand."""
-
-    def __init__(self, distance: Callable[[], Tensor], surroundings: Callable[[], Tensor]) -> None:
-        self._distance, self._surroundings = distance, surroundings
-
-    @cached_property
-    def distance(self) -> Tensor:
-        """From the picture's centre; 1 at the middle of each side."""
-        return self._distance()
-
-    @cached_property
-    def surroundings(self) -> Tensor:
-        """L* of the content's blurred luminance."""
-        return self._surroundings()
-
-
-class Light:
-    """Planes on their way through the chain, kept in whichever encoding the last filter left them, converted only on demand.
-
-    An affine map in linear light that has not been applied yet waits in `matrix` (K, 3, 3) and `offset` (K, 3, 1).
-    """
-
-    def __init__(self, linear: Tensor | None, encoded: Tensor | None) -> None:
-        self._linear, self._encoded = linear, encoded
-        self._matrix: Tensor | None = None
-        self._offset: Tensor | None = None
-
-    def map(self, matrix: Tensor, offset: Tensor | None) -> "Light":
-        """The light after an affine map in linear light, which is only noted down."""
-        after = Light(self._linear if self._linear is not None else self.linear(), None)
-        if self._matrix is None:
-            after._matrix, after._offset = matrix, offset
-            return after
-        after._matrix = torch.matmul(matrix, self._matrix)
-        after._offset = None if self._offset is None else torch.matmul(matrix, self._offset)
-        if offset is not None:
-            after._offset = offset if after._offset is None else after._offset + offset
-        return after
-
-    def rows(self, index: list[int] | None) -> "Light":
-        """Some of the candidates' planes, each as often as `index` names it; planes that are common to all stay one."""
-        if index is None:
-            return self
-        chosen = Light(None, None)
-        for name, planes in vars(self).items():
-            setattr(chosen, name, planes[index] if planes is not None and len(planes) > 1 else planes)
-        return chosen
-
-    def linear(self) -> Tensor:
-        if self._linear is None:
-            self._linear = color.decode(self._encoded)
-        if self._matrix is not None:
-            self._linear = torch.matmul(self._matrix, self._linear)
-            if self._offset is not None:
-                self._linear = self._linear + self._offset
-            self._matrix = self._offset = None
-        return self._linear
-
-    def encoded(self) -> Tensor:
-        if self._encoded is None:
-            self._encoded = color.encode(self.linear())
-        return self._encoded
-
 
 IDENTITY = torch.eye(3)
 
@@ -143,7 +26,7 @@ def exposure(s: Settings, site: Site) -> tuple[Tensor, Tensor | None]:
 
 # Rational approximation of a black body's colour in linear sRGB by its temperature: numerator and denominator, highest power first.
 # Source: the table in GEGL's color-temperature operation.
-BLACK_BODY = torch.tensor(
+BLACK_BODY_TABLE = torch.tensor(
     [
         [
             [0.6938992356355217, 2771.938810097467, 20999316.76110429, -4888943416.220841, -11899785.506796783, -47418.4276860992],
@@ -167,7 +50,7 @@ BLACK_BODY = torch.tensor(
     ],
     dtype=torch.float64,
 )
-BLACK_BODY = BLACK_BODY.transpose(0, 1).reshape(6, 6).T  # columns: three numerators, three denominators
+BLACK_BODY = BLACK_BODY_TABLE.transpose(0, 1).reshape(6, 6).T  # columns: three numerators, three denominators
 POWERS = torch.arange(5, -1, -1, dtype=torch.float64)
 
 
@@ -289,41 +172,41 @@ BORDERS = torch.arange(0.5, 6.0).view(6, 1) - TINY
 def hue_saturation(x: Tensor, s: Settings, site: Site) -> Tensor:
     """Shifts in HSL: those of all colours plus those of the hue's own range, blended into the next range over `overlap`."""
     light, chroma = peak(x)
-    bands = any(s.has(*(f"{slot}-{name}" for slot in HUES)) for name in ("hue", "saturation", "lightness"))
-    turns = s.has("master-hue", *(f"{slot}-hue" for slot in HUES))
-    place = hue(x, chroma) if bands or turns else None
-    ramps = clamp((place - BORDERS) / s["overlap"].clamp_min(TINY) + 0.5, 0.0, 1.0) if bands else None
-
-    def blend(amounts: Tensor) -> Tensor:
-        """Amounts of the six ranges (K, R, 6) -> what each pixel gets of them (K, R, N); at each border the next range takes over."""
-        return amounts[..., :1] + torch.matmul(amounts.roll(-1, 2) - amounts, ramps)
-
     # As in babl: beyond 0..1 saturation exceeds 1 or turns negative, and what has none or less is a grey.
     saturation = chroma / _away_from_zero(room(light))
-    if not bands:
+    ranged = s.has(*(f"{slot}-{name}" for slot in HUES for name in ("hue", "saturation", "lightness")))
+    turned = s.has("master-hue", *(f"{slot}-hue" for slot in HUES))
+    place = hue(x, chroma) if ranged or turned else chroma  # else never looked at
+    if ranged:
+        turn, dark, bright, saturation = _by_range(place, saturation, s)
+    else:
         turn, dark, bright = 3 * s["master-hue"], s["master-lightness"].clamp_max(0), s["master-lightness"].clamp_min(0)
         saturation = clamp(saturation * (1 + s["master-saturation"]), 0.0, 1.0)
-    else:
-        turns_of, light_of, gain_of = (
-            s[f"master-{name}"] + s.joined(2, *(f"{slot}-{name}" for slot in HUES)) for name in ("hue", "lightness", "saturation")
-        )
-        turn, dark, bright = blend(torch.cat(torch.broadcast_tensors(3 * turns_of, light_of.clamp_max(0), light_of.clamp_min(0)), 1)).split(
-            1, 1
-        )
-        # Greys have no range: only what is set for all colours applies. Colours beyond 0..1 whose saturation is negative count as grey
-        # unless their hue lies between two ranges.
-        coloured = step(saturation - TINY)
-        if float(saturation.detach().amin()) < 0:
-            coloured = step(coloured + (ramps * (1 - ramps)).amax(1, keepdim=True) - TINY)
-        dark = torch.lerp(s["master-lightness"].clamp_max(0), dark, coloured)
-        bright = torch.lerp(s["master-lightness"].clamp_min(0), bright, coloured)
-        each = clamp(saturation * (1 + gain_of).transpose(1, 2), 0.0, 1.0)
-        saturation = each[:, :1] + (ramps * (each.roll(-1, 1) - each)).sum(1, keepdim=True)
     light_after = light + dark * light + bright * (1 - light)
     chroma_after = saturation * room(light_after)
-    if turns:
+    if turned:
         return torch.addcmul(light_after, chroma_after, spectrum(place + turn))
     return light_after + (x - light) * (chroma_after / (chroma + TINY))
+
+
+def _by_range(place: Tensor, saturation: Tensor, s: Settings) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Turn of the hue, darkening, brightening and new saturation of each pixel, (K, 1, N) each, from the ranges its hue lies in."""
+    ramps = clamp((place - BORDERS) / s["overlap"].clamp_min(TINY) + 0.5, 0.0, 1.0)
+    turn, lightness, gain = (
+        s[f"master-{name}"] + s.joined(2, *(f"{slot}-{name}" for slot in HUES)) for name in ("hue", "lightness", "saturation")
+    )
+    # What each pixel gets of the six ranges' amounts (K, 3, 6): the first range's, and at each border the next takes over.
+    amounts = torch.cat(torch.broadcast_tensors(3 * turn, lightness.clamp_max(0), lightness.clamp_min(0)), 1)
+    turned, dark, bright = (amounts[..., :1] + torch.matmul(amounts.roll(-1, 2) - amounts, ramps)).split(1, 1)
+    # Greys have no range: only what is set for all colours applies. Colours beyond 0..1 whose saturation is negative count as grey
+    # unless their hue lies between two ranges.
+    coloured = step(saturation - TINY)
+    if float(saturation.detach().amin()) < 0:
+        coloured = step(coloured + (ramps * (1 - ramps)).amax(1, keepdim=True) - TINY)
+    dark = torch.lerp(s["master-lightness"].clamp_max(0), dark, coloured)
+    bright = torch.lerp(s["master-lightness"].clamp_min(0), bright, coloured)
+    each = clamp(saturation * (1 + gain).transpose(1, 2), 0.0, 1.0)
+    return turned, dark, bright, each[:, :1] + (ramps * (each.roll(-1, 1) - each)).sum(1, keepdim=True)
 
 
 def _away_from_zero(x: Tensor) -> Tensor:
@@ -349,6 +232,55 @@ def vignette(x: Tensor, s: Settings, site: Site) -> Tensor:
     return x * (1 - s["opacity"] * strength)
 
 
+LOW = 0.01
+"""Tones are held this far from 0 where colour is divided by them, as in GEGL."""
+
+
+def shadows_highlights(x: Tensor, s: Settings, site: Site) -> Tensor:
+    """In CIE Lab: dark surroundings are screened with, bright ones multiplied by, their own inverse, twice at full strength."""
+    lightness, a, b = color.linear_to_lab(x).split(1, 1)
+    white = 1 - s["whitepoint"] / 100
+    tone, chroma = _whiten(lightness / 100, white), torch.cat((a, b), 1)
+    dark = _whiten(1 - site.surroundings / 100, white)
+    fixed = s.filter.constants
+    reach = 1 - fixed["compress"] / 100
+    for name, open_, direction, low_share in (
+        ("highlights", 1 - dark / reach, -1.0, 1 - fixed["highlights-ccorrect"] / 100),
+        ("shadows", 1 - (1 - dark) / reach, 1.0, fixed["shadows-ccorrect"] / 100),
+    ):
+        if s.has(name):
+            amount = s[name] / 50
+            sign = torch.where(amount < 0, -direction, direction)
+            # How much of the colour follows the tone; the rest follows its inverse.
+            share = (low_share - 0.5) * sign + 0.5
+            tone, chroma = _overlay(tone, chroma, dark, clamp(open_, 0.0, 1.0), amount * amount, sign, share)
+    return color.lab_to_linear(torch.cat((tone * 100, chroma), 1))
+
+
+def _whiten(tone: Tensor, white: Tensor) -> Tensor:
+    return tone.clamp_min(0) / white + tone.clamp_max(0)
+
+
+def _overlay(
+    tone: Tensor, chroma: Tensor, dark: Tensor, open_: Tensor, amount: Tensor, sign: Tensor, share: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Overlays `tone` with the inverse surroundings, in passes of at most one whole; `amount` is 0..4."""
+    for done in range(max(1, int(torch.ceil(amount.detach().max())))):
+        opacity = clamp(amount - done, 0.0, 1.0) * open_
+        inverse = 1 - tone
+        layer = (dark - 0.5) * sign * torch.where(inverse < 0, -1.0, 1.0) + 0.5
+        overlaid = torch.where(tone > 0.5, 1 - 2 * inverse * (1 - layer), 2 * tone * layer)
+        after = tone + opacity * (overlaid - tone)
+        colour = after * _reciprocal(tone) * share + (1 - after) * _reciprocal(inverse) * (1 - share)
+        tone, chroma = after, chroma * (1 + opacity * (colour - 1))
+    return tone, chroma
+
+
+def _reciprocal(x: Tensor) -> Tensor:
+    """1 / x, held where x is near 0."""
+    return torch.where(x < 0, -1.0, 1.0) / x.abs().clamp_min(LOW)
+
+
 Kernel = Callable[[Light, Settings, Site], Light]
 
 
@@ -371,53 +303,6 @@ def in_encoded(function: Callable[[Tensor, Settings, Site], Tensor], clamps: boo
         return Light(None, after if moved is None else after + ((1 - moved) * (before - after)).detach())
 
     return kernel
-
-
-LOW = 0.01
-
-
-def shadows_highlights(x: Tensor, s: Settings, site: Site) -> Tensor:
-    """In CIE Lab: dark surroundings are screened with, bright ones multiplied by, their own inverse, twice at full strength."""
-    lightness, a, b = color.linear_to_lab(x).split(1, 1)
-    white = 1 - s["whitepoint"] / 100
-    tone = _whiten(lightness / 100, white)
-    chroma = torch.cat((a, b), 1)
-    dark = _whiten(1 - site.surroundings / 100, white)
-    compress = 0.5
-    for name, open_, favour in (
-        ("highlights", 1 - dark / (1 - compress), s.filter.constants["highlights-ccorrect"] / 100),
-        ("shadows", (dark - compress) / (1 - compress), 1 - s.filter.constants["shadows-ccorrect"] / 100),
-    ):
-        if s.has(name):
-            amount = s[name] / 50
-            sign = torch.where(amount < 0, 1.0, -1.0) if name == "highlights" else torch.where(amount < 0, -1.0, 1.0)
-            keep = (favour - 0.5) * (sign if name == "highlights" else sign) + 0.5
-            tone, chroma = _overlay(tone, chroma, dark, open_.clamp(0, 1), amount * amount, sign, keep)
-    return color.lab_to_linear(torch.cat((tone * 100, chroma), 1))
-
-
-def _whiten(tone: Tensor, white: Tensor) -> Tensor:
-    return tone.clamp_min(0) / white + tone.clamp_max(0)
-
-
-def _overlay(
-    tone: Tensor, chroma: Tensor, dark: Tensor, open_: Tensor, amount: Tensor, sign: Tensor, keep: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Overlays `tone` with the inverse surroundings, in passes of at most one whole; `amount` is 0..4."""
-    for done in range(max(1, int(torch.ceil(amount.detach().max())))):
-        share = (amount - done).clamp(0, 1) * open_
-        inverse = 1 - tone
-        layer = (dark - 0.5) * sign * torch.where(inverse < 0, -1.0, 1.0) + 0.5
-        overlaid = torch.where(tone > 0.5, 1 - 2 * inverse * (1 - layer), 2 * tone * layer)
-        after = tone + share * (overlaid - tone)
-        low = after * _reciprocal(tone) * (1 - keep) + (1 - after) * _reciprocal(inverse) * keep
-        tone, chroma = after, chroma * (1 + share * (low - 1))
-    return tone, chroma
-
-
-def _reciprocal(x: Tensor) -> Tensor:
-    """1 / x, held where x is near 0."""
-    return torch.where(x < 0, -1.0, 1.0) / x.abs().clamp_min(LOW)
 
 
 KERNELS: dict[str, Kernel] = {

@@ -1,6 +1,7 @@
 """The blurred luminance that Shadows-Highlights compares each pixel with."""
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -78,7 +79,7 @@ def recursion(deviation: float) -> tuple[float, NDArray[np.float64]]:
     return float(1 - b[1:].sum() / b[0]), np.append(1.0, -b[1:] / b[0])
 
 
-def _run(lines: FloatArray, gain: float, poles: NDArray[np.float64]) -> NDArray[np.float64]:
+def _run(lines: NDArray[np.floating[Any]], gain: float, poles: NDArray[np.float64]) -> NDArray[np.float64]:
     """The recursion from the first line to the last, as if the first had always stood before it."""
     settled = signal.lfilter_zi([gain], poles)[:, None] * lines[:1]
     return signal.lfilter([gain], poles, lines, axis=0, zi=settled)[0]
