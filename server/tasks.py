@@ -26,12 +26,15 @@ LOCK_SECONDS = 10.0
 
 
 def warm() -> None:
-    """Imports what takes seconds."""
+    """Imports and loads beforehand what takes seconds: torch, the journal's storage, the weights of the proposers."""
+    import optuna  # noqa: F401
     import torch
 
     import shared_engine.imitate  # noqa: F401
+    from shared_engine.extensions import proposers
 
     torch.set_num_threads(1)
+    proposers("image")
 
 
 def search(path: Path, report: Callable[[dict[str, Any]], None], stopped: Callable[[], bool]) -> str:

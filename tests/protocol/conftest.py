@@ -18,7 +18,7 @@ settings.register_profile("wire", deadline=None, max_examples=60, suppress_healt
 settings.load_profile("wire")
 
 EXTENSION = Path(__file__).parent / "extension"
-PATIENCE = 90.0
+PATIENCE = 240.0
 """Seconds that a test waits for what must come; a loaded machine takes long to import torch."""
 
 
