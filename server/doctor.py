@@ -26,7 +26,7 @@ def examine() -> Iterator[Finding]:
         try:
             for finding in host.doctor():
                 yield Finding(f"{name}: {finding.what}", finding.ok, finding.remedy)
-        except Exception as error:  # noqa: BLE001 - a host that cannot even be examined is a finding, not the end of the examination
+        except Exception as error:  # a host that cannot even be examined is a finding, not the end of the examination
             yield Finding(f"{name}: {type(error).__name__}: {error}", False, "This is a fault of the host's extension.")
 
 

@@ -62,7 +62,7 @@ def installed() -> Hosts:
     for point in sorted(entry_points(group=GROUP)):
         try:
             loaded[point.name] = point.load()
-        except Exception as error:  # noqa: BLE001 - other people's code is imported here
+        except Exception as error:  # other people's code is imported here
             log.debug("host %s", point.name, exc_info=True)
             remedy = f"Install what it needs, for example `pip install 'utsushi[{point.name}]'`."
             broken.append(Finding(f"{point.name}: {type(error).__name__}: {error}", False, remedy))

@@ -37,7 +37,7 @@ class Loop:
             call = self._calls.get()
             try:
                 call()
-            except Exception:  # noqa: BLE001 - a fault in one study's bookkeeping must not end the engine of all others
+            except Exception:  # a fault in one study's bookkeeping must not end the engine of all others
                 log.exception("a posted call failed")
 
     def end(self) -> None:

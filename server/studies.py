@@ -77,7 +77,8 @@ class Studies:
     def result(self, request: messages.Result, answer: Answer) -> None:
         running = self._find(request.study)
         if running is not None:
-            answer(Error("state", f"the study is {running.status.state}", "Wait until its status says done, or stop it."))
+            waiting = Error("state", f"the study is {running.status.state}", "Wait until its status says done, or stop it.")
+            answer(_as_error(running.status.error) if running.status.error else waiting)
             return
         folder = self._store.find(request.study)
         ended = folder.outcome() if folder else None

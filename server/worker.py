@@ -76,7 +76,7 @@ def main(pipe: Pipe) -> None:
         task, arguments = desk.next_job()
         try:
             answer = known[task](*arguments)
-        except Exception as error:  # noqa: BLE001 - whatever a renderer or proposer of others raises must reach the host as an answer
+        except Exception as error:  # whatever a renderer or proposer of others raises must reach the host as an answer
             why = failure(error)
             log.log(logging.ERROR if why.code == "internal" else logging.INFO, "%s: %s", task, why.what, exc_info=why.code == "internal")
             desk.tell("failed", why)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import threading
 import time
@@ -10,7 +11,7 @@ import pytest
 from conftest import EXTENSION, PATIENCE, EngineProcess, finished, running, study, wait_for
 
 from server import broker, connection, studies
-from server.client import EngineError, connect
+from server.client import Blobs, EngineError, connect
 from server.store import KEEP_SECONDS, Folder, Store
 from shared_engine.journal import Journal
 from shared_engine.types import Candidate, Parameter, Score, Tool
@@ -138,6 +139,28 @@ def test_a_study_that_could_not_be_written_leaves_nothing(tmp_path):
     with pytest.raises(TypeError):
         store.create(b"{}", [b"first", object()])
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits of another process are Linux's")
+def test_a_full_disk_is_an_error_and_leaves_nothing(own_engine, home):
+    with connect(start=False) as client:
+        engine = own_engine.process.pid
+        wait_for(own_engine.workers)
+        resource.prlimit(engine, resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
+        blobs = Blobs()
+        content, reference = (blobs.picture(bytes(3 * 700 * 700), 700, 700) for _ in range(2))
+        with pytest.raises(EngineError) as caught:
+            client.open({"renderer": "gain", "content": content, "references": [{"array": reference}]}, blobs)
+        assert caught.value.code == "disk" and caught.value.remedy
+        assert not list((home / "studies").iterdir())
+
+        resource.prlimit(engine, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        identity = client.open(*study("broken"))
+        resource.prlimit(engine, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        for ask in (lambda: finished(client, identity), lambda: client.result(identity)):
+            with pytest.raises(EngineError, match="a third party's mistake"):
+                ask()
+        assert not (home / "studies" / identity / "outcome.json").exists()
 
 
 # --- leases and idleness ---------------------------------------------------------------------------------------------------------
