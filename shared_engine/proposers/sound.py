@@ -55,11 +55,13 @@ class Estimate:
 
 
 class Network:
-    """Statistics -> settings. `arrays` are its weights, `metadata` says which settings it estimates and what was measured."""
+    """Statistics -> settings: the mean of a few networks. `arrays` are their weights, ``network.layer.weight`` and ``.bias``; `metadata`
+    says which settings they estimate, how many layers there are, and where the dead zone ends."""
 
     def __init__(self, arrays: Mapping[str, NDArray[np.float32]], metadata: Mapping[str, str]) -> None:
         self.arrays = arrays
         self.parameters = {key: Parameter(key, key, **scale) for key, scale in json.loads(metadata["parameters"]).items()}
+        self.networks, self.layers = int(metadata["networks"]), int(metadata["layers"])
         self.threshold = float(metadata["threshold"])
 
     def estimate(self, rows: Sequence[FloatArray], weights: Sequence[float]) -> Estimate:
@@ -73,14 +75,16 @@ class Network:
     def units(self, statistics: FloatArray, references: int) -> tuple[NDArray[np.float64], float]:
         """Settings in 0..1 and the probability of processing."""
         standard = np.clip((statistics - self.arrays["mean"]) / self.arrays["deviation"], -5, 5)
-        hidden = np.append(np.nan_to_num(standard, nan=0.0), np.log2(references) / 3).astype(np.float64)
-        layers = sum(1 for name in self.arrays if name.endswith(".weight"))
-        for index in range(layers):
-            hidden = self.arrays[f"{index}.weight"] @ hidden + self.arrays[f"{index}.bias"]
-            if index < layers - 1:
-                hidden = hidden / (1 + np.exp(-1.702 * hidden))  # sigmoid form of GELU (Hendrycks and Gimpel 2016)
-        out = 1 / (1 + np.exp(-hidden))
+        rows = np.append(np.nan_to_num(standard, nan=0.0), np.log2(references) / 3).astype(np.float64)
+        out = np.mean([self._one(number, rows) for number in range(self.networks)], axis=0)
         return out[:-1], float(out[-1])
+
+    def _one(self, number: int, hidden: NDArray[np.float64]) -> NDArray[np.float64]:
+        for index in range(self.layers):
+            hidden = self.arrays[f"{number}.{index}.weight"] @ hidden + self.arrays[f"{number}.{index}.bias"]
+            if index < self.layers - 1:
+                hidden = hidden / (1 + np.exp(-1.702 * hidden))  # sigmoid form of GELU (Hendrycks and Gimpel 2016)
+        return 1 / (1 + np.exp(-hidden))
 
 
 def combined(rows: Sequence[FloatArray], weights: Sequence[float]) -> FloatArray:

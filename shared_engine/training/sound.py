@@ -5,7 +5,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,8 +20,11 @@ from shared_engine.training.sound_grid import Grid, canonical, generate
 from shared_engine.training.sound_material import Material
 from shared_engine.training.sound_proxy import FRAMES, Proxy
 
-SHARES = (0.62, 0.1, 0.28)
+SHARES = (0.5, 0.12, 0.38)
 """Of the CPU time: the grid, settings, what is heard."""
+
+NETWORKS = 1
+"""How many are trained and averaged."""
 
 WIDTHS = (384, 384, 192)
 BATCH = 48
@@ -161,7 +164,7 @@ def mean_chain(lesson: Lesson, steps: int = 150) -> Tensor:
     return torch.sigmoid(logits.detach())
 
 
-def validate(model: Estimator, lesson: Lesson) -> dict[str, float]:
+def validate(models: Sequence[Estimator], lesson: Lesson) -> dict[str, float]:
     """On chains held out: geometric mean of the estimate to doing nothing, by ear, with one and eight references; the dead zone."""
     found = {}
     rng = np.random.default_rng(5)
@@ -169,44 +172,54 @@ def validate(model: Estimator, lesson: Lesson) -> dict[str, float]:
     real = lesson.processed[chains] > 0.5
     with torch.no_grad():
         for count in (1, 8):
-            rows, counts = lesson.question(chains, np.full(len(chains), count), rng)
-            logits = model(rows, counts)
-            left, nothing = lesson.heard(torch.sigmoid(logits[:, :-1]), lesson.units[chains], rng)
+            estimate = estimates(models, *lesson.question(chains, np.full(len(chains), count), rng))
+            left, nothing = lesson.heard(estimate[:, :-1], lesson.units[chains], rng)
             found[f"ratio_{count}"] = float(torch.exp(torch.log(left[real] / (nothing[real] + 0.05)).mean()))
         dry = np.repeat(chains[~real.numpy()], lesson.rows.shape[1])
-        rows, counts = lesson.question(dry, np.ones(len(dry), int), rng)
-        found["threshold"] = float(torch.quantile(torch.sigmoid(model(rows, counts)[:, -1]), 1 - PASSED))
+        estimate = estimates(models, *lesson.question(dry, np.ones(len(dry), int), rng))
+        found["threshold"] = float(torch.quantile(estimate[:, -1], 1 - PASSED))
     return found
 
 
-def save(model: Estimator, lesson: Lesson, measured: dict[str, float], out: Path) -> str:
+def estimates(models: Sequence[Estimator], rows: Tensor, counts: Tensor) -> Tensor:
+    """Mean of the networks' answers, (chains, keys + 1) in 0..1."""
+    return torch.stack([torch.sigmoid(model(rows, counts)) for model in models]).mean(0)
+
+
+def save(models: Sequence[Estimator], lesson: Lesson, measured: dict[str, float], out: Path) -> str:
     """Writes the weights as the proposer reads them -> their digest."""
-    layers = enumerate(model.layers)
-    arrays = {f"{index}.{name}": value.numpy() for index, layer in layers for name, value in layer.state_dict().items()}
+    arrays = {
+        f"{number}.{index}.{name}": value.numpy()
+        for number, model in enumerate(models)
+        for index, layer in enumerate(model.layers)
+        for name, value in layer.state_dict().items()
+    }
     arrays |= {"mean": lesson.mean.astype(np.float32), "deviation": lesson.deviation.astype(np.float32)}
     arrays["mean_chain"] = mean_chain(lesson).numpy()
     told = ("low", "high", "default", "scale")
     scales = {key: {name: asdict(parameter)[name] for name in told} for key, parameter in lesson.space.parameters.items()}
     metadata = {"parameters": json.dumps(scales), "threshold": str(measured["threshold"]), "validation": json.dumps(measured)}
-    return assets.write(out, arrays, metadata)
+    return assets.write(out, arrays, metadata | {"networks": str(len(models)), "layers": str(len(models[0].layers))})
 
 
 def train(corpus: Path, out: Path, minutes: float, seed: int = 0, report: Report = lambda _: None) -> str:
     """Everything, in about `minutes` of CPU time -> the pin (SHA-256) of the weights. InputError where `corpus` is not one."""
     torch.set_num_threads(1)
-    torch.manual_seed(seed)
     material = Material.load(corpus, "train")
     return learn(generate(material, 60 * minutes * SHARES[0], seed, report), out, minutes, seed, report)
 
 
 def learn(grid: Grid, out: Path, minutes: float, seed: int, report: Report) -> str:
-    """The two lessons on a grid that is there -> the pin of the weights."""
+    """The two lessons of each network on a grid that is there -> the pin of the weights."""
     lesson = Lesson(grid, seed)
     start = torch.cat((lesson.units.mean(0), lesson.processed.mean()[None]))
-    model = Estimator(lesson.rows.shape[-1], start)
-    fit(model, lesson, 60 * minutes * SHARES[1], False, report)
-    report(f"settings learnt: {validate(model, lesson)}")
-    fit(model, lesson, 60 * minutes * SHARES[2], True, report)
-    measured = validate(model, lesson)
-    report(f"heard: {measured}")
-    return save(model, lesson, measured, out)
+    models = []
+    for number in range(NETWORKS):
+        torch.manual_seed(seed + number)
+        model = Estimator(lesson.rows.shape[-1], start)
+        fit(model, lesson, 60 * minutes * SHARES[1] / NETWORKS, False, report)
+        models.append(fit(model, lesson, 60 * minutes * SHARES[2] / NETWORKS, True, report))
+        report(f"network {number + 1}: {validate([model], lesson)}")
+    measured = validate(models, lesson)
+    report(f"together: {measured}")
+    return save(models, lesson, measured, out)
