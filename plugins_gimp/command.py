@@ -11,8 +11,6 @@ from rich.console import Console
 
 from plugins_gimp import install, pictures
 from plugins_gimp.gimp import find_gimps
-from plugins_gimp.render import render_full
-from plugins_gimp.replica import GimpReplica
 from plugins_gimp.sheet import Cell, contact_sheet
 from plugins_gimp.xcf import write_xcf
 from server.client import Blobs, connect
@@ -59,6 +57,8 @@ def imitate(
     as_json: bool,
 ) -> None:
     """Finds GIMP filters that give PHOTO the look of the references."""
+    from plugins_gimp.replica import GimpReplica  # torch takes seconds, which --help and doctor need not pay
+
     console = Console(stderr=as_json)
     tools = GimpReplica().tools
     chosen = split_names(only)
@@ -155,6 +155,8 @@ def write_outputs(
     console: Console,
 ) -> None:
     """Contact sheet, full-size result, recipe and, where a GIMP 3 is found, the photo with the live filters."""
+    from plugins_gimp.render import render_full
+
     cells = [Cell(content.pixels, f"Photo: {content.path.name}"), *(Cell(one.pixels, f"Reference: {one.path.name}") for one in shown[:4])]
     cells.append(Cell(render_full(content.pixels, answer["recipe"]), "Result", _lines(answer["best"]["values"], tools), marked=True))
     for one in answer["alternatives"]:

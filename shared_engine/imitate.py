@@ -25,8 +25,8 @@ SEARCH_SIDE = 384
 SAMPLE, CHECK = 768, 4096
 """Elements that the search looks at, and those on which finalists are scored (other ones)."""
 
-BEST = "best"
-"""The journal's stage of what may be applied; alternatives are recorded under their reason."""
+BEST, DRAFT = "best", "draft"
+"""The journal's stages of the answer, and of what stood between the phases of its search; alternatives go by their reason."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,8 @@ class Imitator:
     def _best(self, leader: Proposal) -> tuple[Fit, Candidate, Score, list[str]]:
         """Transcribes the leading proposal; an earlier run's best or doing nothing wins where it is better."""
         share = 0.55 if self.spec.alternatives else 0.9
-        resumed = self.journal.best(BEST) if self.journal else None
+        finished = self.journal.best(BEST) if self.journal else None
+        resumed = finished or (self.journal.best(DRAFT) if self.journal else None)
         begin = {**self.question.begin(leader, self.spec.likeness, {}), **self.spec.start}
         start = self.space.encode(resumed[0].values if resumed else begin)
         objective = self.question.objective(self.stage, leader, self.spec.likeness)
@@ -161,11 +162,15 @@ class Imitator:
         def tell(label: str, fraction: float) -> None:
             self._tell(label, share * (0.1 + 0.9 * fraction))
 
-        fit = Transcriber(self.study, objective, self.spec.max_tools, self.cancelled, report=tell).run(self.space, start)
+        def keep(draft: Fit) -> None:
+            self._settle(draft, DRAFT)
+
+        transcriber = Transcriber(self.study, objective, self.spec.max_tools, self.cancelled, report=tell, keep=keep)
+        fit = transcriber.run(self.space, start)
         best, score = self._settle(fit, BEST)
-        if resumed and resumed[1].total < score.total:
-            best, score = resumed
-            fit = Fit(self.space, self.space.encode(best.values), resumed[1].total)
+        if finished and finished[1].total < score.total:
+            best, score = finished
+            fit = Fit(self.space, self.space.encode(best.values), score.total)
         if score.total < self.baseline.total:
             return fit, best, score, []
         unchanged = Candidate(best.id, dict(self.spec.start))
@@ -210,7 +215,7 @@ class Imitator:
         values = {key: value for key, value in values.items() if value != known[key].default or key in held}
         candidate = Candidate(f"{label}-{self.study.evaluations:06d}", values)
         score = self.check.score(fit.space, values)
-        if label == BEST:
+        if label in (BEST, DRAFT):
             self.study.offer(candidate, score, label)
         elif self.journal:
             self.journal.record(self.space.tools, candidate, score, label)

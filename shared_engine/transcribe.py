@@ -70,6 +70,8 @@ class Transcriber:
     cancelled: Callable[[], bool] = lambda: False
     effort: Effort = FULL
     report: Callable[[str, float], None] = lambda stage, fraction: None
+    keep: Callable[["Fit"], None] = lambda fit: None
+    """Called with what stands between two phases: an answer already, should the search end here."""
 
     def run(self, space: Space, start: Points) -> Fit:
         """Fits at most `max_tools` tools of `space`, beginning at `start`."""
@@ -80,10 +82,12 @@ class Transcriber:
         effort = SETTLED if fit.value <= SETTING_WORTH * nothing else self.effort
         point = self._search(space, start, effort.search, SPARSITY).point
         fit = Fit(space, point, self._value(space, point))
+        self.keep(fit)
         self.report("choosing tools", 0.4)
         fit = (
             self._pruned(fit, nothing, effort.refit) if self.objective.optimizer == "lm" else self._fewer_tools(fit, nothing, effort.refit)
         )
+        self.keep(fit)
         self.report("refining", 0.8)
         polished = self._search(fit.space, fit.point, effort.polish)
         return polished if polished.value < fit.value else fit
