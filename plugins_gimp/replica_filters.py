@@ -132,7 +132,10 @@ def _level(x: Tensor, of: Callable[[str], Tensor], s: Settings, slots: tuple[str
 
 
 def curve(x: Tensor, s: Settings, site: Site) -> Tensor:
-    """Each channel by its own curve, then all of them by the curve of `value`."""
+    """Each channel by its own curve, then all of them by the curve of `value`; all are clipped at 0 and 1.
+
+    GIMP leaves the other two channels unclipped where a single one has a curve.
+    """
     points = {slot: [name for name in s.filter.defaults if name.startswith(slot)] for slot in ("value", "red", "green", "blue")}
     tables = {slot: curves.table(s.joined(1, *names).squeeze(2), s.filter.curve) for slot, names in points.items() if s.has(*names)}
     if tables.keys() & {"red", "green", "blue"}:
@@ -225,7 +228,10 @@ def hue_chroma(x: Tensor, s: Settings, site: Site) -> Tensor:
 
 
 def vignette(x: Tensor, s: Settings, site: Site) -> Tensor:
-    """Black mixed in by distance from the centre: ((d - r0) / (r - r0))^gamma with r0 = r (1 - softness)."""
+    """Black mixed in by distance from the centre: ((d - r0) / (r - r0))^gamma with r0 = r (1 - softness).
+
+    GIMP paints it on transparent pixels too; here alpha is not known.
+    """
     radius = s["radius"]
     inner = radius * (1 - s["softness"])
     strength = power(clamp((site.distance - inner) / (radius - inner).clamp_min(1e-4), 0.0, 1.0), s["gamma"])

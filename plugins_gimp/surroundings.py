@@ -24,7 +24,10 @@ STRIP = 1 << 18
 
 
 class Surroundings:
-    """L* of the content's luminance after a Gaussian blur with extended edges; made when it is first asked for."""
+    """L* of the content's luminance after GEGL's blur with extended edges; made when it is first asked for.
+
+    Opaque pictures only: where there is alpha, GEGL gives a pixel less weight the more transparent it is.
+    """
 
     def __init__(self, content: Media) -> None:
         self.content = content

@@ -4,16 +4,18 @@ python tests/hosts/replica_trials.py ERRORS.json     runs all trials and writes 
 """
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -21,6 +23,8 @@ from plugins_gimp.gimp import GimpHost, find_gimps
 from plugins_gimp.recipe import Filter, resolved
 from plugins_gimp.replica import GimpReplica
 from shared_engine.types import Media, Parameter
+
+torch.set_num_threads(1)  # on small pictures a second thread only waits for the first
 
 Picture = NDArray[np.float32]
 HERE = Path(__file__).parent
@@ -112,14 +116,17 @@ def compare(judge: str, name: str, trials: Sequence[Trial], truths: Iterable[Pic
 class Gegl:
     """Pure GEGL in a process of its own. `version` is None where it cannot be had."""
 
+    version: str | None = None
+
     def __init__(self, python: Sequence[str] = ("/usr/bin/python3",)) -> None:
-        try:
-            command = [*python, str(HERE / "gegl_oracle.py")]
-            self.process: Any = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-            hello = self.process.stdout.readline()
-        except OSError:
-            hello = b""
-        self.version = json.loads(hello)["gegl"] if hello else None
+        command = [*python, str(HERE / "gegl_oracle.py")]
+        if not shutil.which(command[0]):
+            return
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        if hello := self.process.stdout.readline():
+            self.version = json.loads(hello)["gegl"]
+        else:
+            self.close()
 
     def render(self, picture: Picture, recipe: Sequence[Mapping[str, Any]]) -> Picture:
         height, width, channels = picture.shape
@@ -232,8 +239,6 @@ def main(path: Path) -> None:
     path.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
     sys.stdout.write(table(rows) + "\n")
 
-
-Judge = Callable[[], list[Row]]
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]))
