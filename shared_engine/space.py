@@ -94,8 +94,18 @@ class Space:
         return len(self.keys)
 
     def restricted(self, tool_ids: Collection[str]) -> "Space":
-        """The same space with fewer tools; what is held stays held."""
-        return Space([tool for tool in self.tools if tool.id in tool_ids], self.held)
+        """The same space with fewer tools; one that is held away from its default stays, with nothing free in it."""
+        known = parameters_by_key(self.tools)
+        at_work = {key.split(".")[0] for key, value in self.held.items() if key in known and value != known[key].default}
+        chosen = [tool for tool in self.tools if tool.id in tool_ids or tool.id in at_work]
+        idle = {
+            tool.key(one): one.default
+            for tool in chosen
+            if tool.id not in tool_ids
+            for one in tool.parameters
+            if tool.key(one) not in self.held
+        }
+        return Space(chosen, {**self.held, **idle})
 
     def narrowed(self, aspect: str) -> "Space":
         """The same space with only what belongs to `aspect` free; the rest stands at its default."""

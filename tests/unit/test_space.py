@@ -88,3 +88,10 @@ def test_tools_are_chosen_by_id_or_aspect():
     assert len(choose_tools(TOOLS, [])) == 3
     with pytest.raises(ParameterError, match="no tool 'bogus'"):
         choose_tools(TOOLS, ["bogus"])
+
+
+def test_a_held_choice_stays_when_its_tool_is_taken_away():
+    space = Space(TOOLS, {"grain.kind": "fine"}).restricted(["warmth"])
+    assert space.keys == ("warmth.kelvin",)
+    assert space.values(space.neutral)["grain.kind"] == "fine"
+    assert Space(TOOLS, {"grain.kind": "none"}).restricted(["warmth"]).tools == (TOOLS[1],)
