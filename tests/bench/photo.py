@@ -9,7 +9,8 @@ user's photo. Answers are made by the filter chain through the whole engine, pee
     refs4_ratio, refs8_ratio, pair_ratio (with its original), self_ratio (the reference is the photo, edited): the first `few` cases
     bare_ratio, bare_refs4_ratio, bare_refs8_ratio: all cases, the proposal before it is transcribed; dial: as the likeness dial turns
     transcription_loss     what the chain loses of the proposal: all_ratio - bare_ratio
-    extra_clipping_p99     pixels at 0 or 255 in the answer that were not in the photo, as a share; 99th percentile of the cases
+    extra_clipping_p99     share of pixels with a channel at 0 or 255, answer less photo, 99th percentile; true_clipping_p99: the same of
+                           the hidden look itself; needless_clipping_p99: answer less the larger of photo and truth
     mkl_ratio, mkl15_ratio, mean_look_ratio, ridge_ratio: peers on the cases of all_ratio
     same_content_false, same_content_missed: shares of unlike styled pairs taken for one picture, and of the self cases not found
 """
@@ -104,12 +105,14 @@ def main_rows(found: Sequence[Case], tell: Tell) -> tuple[dict[str, Any], list[A
     figures: dict[str, Any] = {"cases": len(found), "look_de": float(size.mean())}
     figures |= {name: geometric(ratios[chosen]) for name, chosen in parts.items() if chosen.any()}
     figures |= {name.replace("ratio", "cases"): int(chosen.sum()) for name, chosen in parts.items()}
-    extra = [clipped(answer.picture) - clipped(case.content) for answer, case in zip(answers, found, strict=True)]
+    lost = np.array([[clipped(one) for one in (a.picture, case.content, case.truth)] for a, case in zip(answers, found, strict=True)]).T
     figures |= {
         "better_share": float((ratios < 1).mean()),
         "p90_ratio": float(np.quantile(ratios, 0.9)),
         "worst_ratio": float(ratios.max()),
-        "extra_clipping_p99": float(np.quantile(extra, 0.99)),
+        "extra_clipping_p99": float(np.quantile(lost[0] - lost[1], 0.99)),
+        "true_clipping_p99": float(np.quantile(lost[2] - lost[1], 0.99)),
+        "needless_clipping_p99": float(np.quantile(lost[0] - np.maximum(lost[1], lost[2]), 0.99)),
         "filters_mean": float(np.mean([len(answer.filters.split(", ")) for answer in answers])),
     }
     return figures, answers, ratios
