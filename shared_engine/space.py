@@ -133,7 +133,9 @@ class Space:
     def values(self, point: Points) -> dict[str, Value]:
         """One point -> native values, what is held away from its default included."""
         batch = self.decode(np.asarray(point, np.float64)[None])
-        return {key: column[0].item() if hasattr(column[0], "item") else column[0] for key, column in batch.items()}
+        found = {key: column[0].item() if hasattr(column[0], "item") else column[0] for key, column in batch.items()}
+        # There and back through the unit cube loses a bit: a setting that never moved stands at its default exactly.
+        return found | {key: self.parameters[key].default for i, key in enumerate(self.keys) if point[i] == self.neutral[i]}
 
     def mix(self, start: Values, end: Values, amount: float) -> dict[str, Value]:
         """Walks from `start` (absent: default) to `end` in each parameter's own scale; beyond 1 it exaggerates, within the range."""

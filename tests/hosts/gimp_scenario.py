@@ -75,9 +75,8 @@ def play(window: Window, reference: Path) -> dict[str, Any]:
         window.key("ctrl+z", main)
         window.key("ctrl+f", main)
         progress = window.until(lambda: window.find(TITLE), "the progress window")
-        time.sleep(1.0 if name == "cancelled" else 0.0)
-        while window.find(TITLE):
-            window.key(leave, progress)  # the button for the best so far does nothing before there is one
+        while window.find(TITLE):  # at once and again: the search is short, and there is no best so far in its first moments
+            window.key(leave, progress)
         time.sleep(1.0)
         found[name] = window.inside(LAYER)
     return found

@@ -72,7 +72,7 @@ bpy.data.lights["Rim"].name = "a_b"
         _, replica, content = take(session, 32, 1)
         assert [one.tool.id for one in replica.emitters] == ['Schlüssel "A"_001', "a_b", "a_b_2", "World"]
         recipe = replica.recipe({'Schlüssel "A"_001.strength': 20.0})
-        session.request("save", settings=recipe, file=str(tmp_path / "saved.blend"), take={})
+        session.request("save", settings=recipe, file=str(tmp_path / "saved.blend"), take={"name": "Take"})
     with opened(host, tmp_path / "saved.blend") as session:
         shot, _, _ = take(session, 32, 1)
         assert shot.description["emitters"][0]["strength"]["value"] == 20
