@@ -35,7 +35,7 @@ class LookModel:
     basis: Basis
     feature_mean: FloatArray
     feature_scale: FloatArray
-    hidden: Sequence[tuple[FloatArray, FloatArray, FloatArray, FloatArray]]
+    hidden: Sequence[tuple[FloatArray, ...]]
     last: tuple[FloatArray, FloatArray]
 
     @classmethod

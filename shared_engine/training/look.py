@@ -83,6 +83,9 @@ def basis(tables: FloatArray, photos: Photos, rng: np.random.Generator, componen
 class Network(nn.Module):
     """Standardised statistics and the logarithm of the number of references -> coefficients of the basis."""
 
+    mean: Tensor
+    scale: Tensor
+
     def __init__(self, mean: Tensor, scale: Tensor, width: int = 384, dropout: float = 0.2, components: int = COMPONENTS) -> None:
         super().__init__()
         self.register_buffer("mean", mean)

@@ -89,7 +89,8 @@ def recipes() -> dict[str, dict[str, float]]:
 
 def film(corpus: Path, split: Split, rng: np.random.Generator) -> list[tuple[str, str, Look]]:
     """The held-out film looks, no more than a few of one family."""
-    found, taken = [], {}
+    found: list[tuple[str, str, Look]] = []
+    taken: dict[str, int] = {}
     for name in rng.permutation(split.looks["test"]):
         table, family = read_hald(corpus / "looks" / name), split.families[name]
         grey = float(np.ptp(table, axis=-1).mean()) < 0.08
