@@ -349,7 +349,10 @@ def engine_absent() -> Any:
     """The test outside stops its engine, and in here none could be started: a reason and a remedy, at once."""
     image, layer = load(arguments["photo"])
     (folder / "stop").touch()
+    deadline = time.monotonic() + 60
     while (folder / "stop").exists():
+        if time.monotonic() > deadline:
+            raise TimeoutError("nobody stopped the engine")
         time.sleep(0.05)
     done = imitate(image, [layer], reference=arguments["reference"]) | {"filters": len(layer.get_filters())}
     image.delete()

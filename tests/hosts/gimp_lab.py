@@ -23,7 +23,10 @@ import gimp_hosts  # noqa: E402
 from plugins_gimp.gimp import GimpHost, warm_config  # noqa: E402
 from plugins_gimp.install import build_plug_in  # noqa: E402
 
-ENGINE_SECONDS = 60.0
+ENGINE_SECONDS = 180.0
+
+SESSION_SECONDS = 1200.0
+"""On two idle cores a session takes about a minute."""
 
 FADED_WARM = (0.9, 0.1, 0.0, 34.0, 0.05, 0.85, 0.0, 20.0, 0.1, 0.05, 0.55, 40.0)
 """The look of the references, as PIL's 3 x 4 colour matrix: warm, with lifted shadows."""
@@ -102,8 +105,8 @@ class Lab:
                 if kill.exists() and self._searching():
                     end(signal.SIGKILL)
                     killed.append(time.monotonic())
-                    running.append(self.engine())
                     kill.unlink()
+                    running.append(self.engine())
                 if stop.exists():
                     end(signal.SIGTERM)
                     stop.unlink()
