@@ -21,14 +21,12 @@ def scenario(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     enter = Path(host.command[0]).parent / "enter"
     if not enter.exists():
         pytest.skip(f"{host} does not stand in a test root: its window is not opened on this machine's screen")
-    lab = Lab(host, tmp_path_factory.mktemp(f"window-{request.param}"))
-    for name in ("gimp_window.py", "gimp_scenario.py"):
-        shutil.copy(Path(__file__).parent / name, lab.folder)
-    version = ".".join(map(str, host.version))
-    with lab.engines():
-        command = [str(enter), "python3", "gimp_scenario.py", str(lab.folder), version]
-        environment = {**os.environ, **lab.environment, "LANG": "C.UTF-8"}
-        done = subprocess.run(command, cwd=lab.folder, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
+    # A click that falls between two redraws of a virtual screen on a busy machine says nothing about the plug-in: a second try is fair.
+    for _ in range(2):
+        lab = Lab(host, tmp_path_factory.mktemp(f"window-{request.param}"))
+        done = play(lab, enter)
+        if done.returncode == 0:
+            break
     out = gimp_lab.REPOSITORY / "out/gimp"
     out.mkdir(parents=True, exist_ok=True)
     for picture in (lab.folder / "pictures").glob("*.png"):
@@ -36,6 +34,16 @@ def scenario(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             shutil.copy(picture, out / f"{request.param}-{picture.name}")
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads((lab.folder / "scenario.json").read_text()) | {"pictures": lab.folder / "pictures"}
+
+
+def play(lab: Lab, enter: Path) -> subprocess.CompletedProcess[str]:
+    for name in ("gimp_window.py", "gimp_scenario.py"):
+        shutil.copy(Path(__file__).parent / name, lab.folder)
+    version = ".".join(map(str, lab.host.version))
+    with lab.engines():
+        command = [str(enter), "python3", "gimp_scenario.py", str(lab.folder), version]
+        environment = {**os.environ, **lab.environment, "LANG": "C.UTF-8"}
+        return subprocess.run(command, cwd=lab.folder, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
 
 
 def test_the_result_stands_on_the_layer(scenario: dict[str, Any]) -> None:
