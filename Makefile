@@ -27,6 +27,7 @@ bench-blender: $(VENV)/.bench
 # Real hosts for the tests, built once and kept in the user's cache; where that is impossible, their tests are skipped and counted.
 hosts: $(VENV)/.test
 	-$(BIN)/python packaging/gimp_hosts.py
+	-$(BIN)/python packaging/blender_hosts.py
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
