@@ -32,6 +32,9 @@ PHOTOS = sorted((HERE.parent / "data/photos").glob("*.jpg"))
 SETTINGS = 20
 """Random settings for each photo."""
 
+SIDE = 160
+"""Filters that see one pixel are tried on the middle of each photo, this many pixels a side."""
+
 BORDER = 2.5
 """What counts as the border for Shadows-Highlights, in radii: GEGL's recursive blur starts one pixel off there."""
 
@@ -207,10 +210,11 @@ def gegl_rows(gegl: Gegl) -> list[Row]:
 
     local = FILTERS["shadows-highlights"]
     border = BORDER * local.constants["radius"]
-    rows = [row(one.tool.id, filter_trials(one.tool.id, seed), border if one is local else 0.0) for seed, one in enumerate(filters)]
     point = [one for one in filters if one is not local]
-    rows.append(row("chains of 5", chain_trials(point, 100), chain=True))
-    rows.append(row("chains, with local", chain_trials([local, *point], 101, length=6), border, chain=True))
+    rows = [row(local.tool.id, filter_trials(local.tool.id, 99), border)]
+    rows += [row(one.tool.id, filter_trials(one.tool.id, seed, SIDE)) for seed, one in enumerate(point)]
+    rows.append(row("chains of 5", chain_trials(point, 100, SIDE), chain=True))
+    rows.append(row("chains, with local", chain_trials([local, *point], 101, SIDE, length=6), border, chain=True))
     # With alpha a vignette paints its colour on transparent pixels too, and gegl:over is not how GIMP blends by opacity.
     opaque = [one for one in point if one.tool.id not in ("vignette", "mono-mixer")]
     rows += [row(f"{one.tool.id}, alpha", filter_trials(one.tool.id, seed, 96, 2, alpha=True)) for seed, one in enumerate(opaque)]
@@ -221,8 +225,8 @@ def gimp_rows(host: GimpHost) -> list[Row]:
     """The `gimp:` filters one by one, chains of all filters, and pictures with alpha."""
     filters = [one for one in REPLICA.filters if one.operation.startswith("gimp:")]
     point = [one for one in REPLICA.filters if one.tool.id not in ("shadows-highlights", "gamma")]  # 3.2 offers plug-ins no gegl:gamma
-    groups = {one.tool.id: filter_trials(one.tool.id, seed, 192) for seed, one in enumerate(filters)}
-    groups["chains of 5"] = chain_trials(point, 200, 192)
+    groups = {one.tool.id: filter_trials(one.tool.id, seed, SIDE) for seed, one in enumerate(filters)}
+    groups["chains of 5"] = chain_trials(point, 200, SIDE)
     layered = [*filters, FILTERS["mono-mixer"]]
     groups |= {f"{one.tool.id}, alpha": filter_trials(one.tool.id, seed, 96, 2, alpha=True) for seed, one in enumerate(layered)}
     renders = iter(gimp_renders(host, [trial for trials in groups.values() for trial in trials]))

@@ -6,6 +6,8 @@ from replica_trials import Gegl, Row, gegl_rows, table
 POINT, LOCAL = 1.0, 3.0
 """Allowed errors in steps of 1/255: of filters that see one pixel, and of Shadows-Highlights away from the border."""
 
+pytestmark = pytest.mark.timeout(1800)  # hundreds of renders by another program: minutes on a machine that is shared
+
 
 @pytest.fixture(scope="module")
 def rows():

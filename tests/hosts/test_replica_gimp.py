@@ -20,6 +20,8 @@ from replica_trials import (
 TOLERANCE = 1.0
 """In steps of 1/255."""
 
+pytestmark = pytest.mark.timeout(1800)  # hundreds of renders by another program: minutes on a machine that is shared
+
 
 @pytest.fixture(scope="module")
 def gimp():
