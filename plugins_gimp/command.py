@@ -17,6 +17,7 @@ from server.client import Blobs, connect
 from server.hosts import Finding, Host
 from server.options import FILE, FOLDER, Percent, make_folder, parse_locks, split_names
 from server.terminal import follow, settings_table
+from shared_engine.errors import InputError
 from shared_engine.explain import describe_settings
 from shared_engine.space import choose_tools
 from shared_engine.types import Tool, Value
@@ -170,8 +171,11 @@ def write_outputs(
         pictures.write(out / f"result{suffix}", render_full(full.pixels, answer["recipe"]), full.alpha, full.exif)
     gimps = find_gimps()
     if gimps:
-        with console.status(f"{gimps[0]} makes the file with live filters"):
-            write_xcf(gimps[0], content.path, answer["recipe"], out / "result.xcf")
+        try:
+            with console.status(f"{gimps[0]} makes the file with live filters"):
+                write_xcf(gimps[0], content.path, answer["recipe"], out / "result.xcf")
+        except InputError as error:  # everything else is there already
+            console.print(f"[yellow]no result.xcf: {error}[/yellow] {error.remedy}")
 
 
 def _lines(values: Mapping[str, Value], tools: Sequence[Tool]) -> list[str]:

@@ -14,7 +14,7 @@ from shared_engine.types import FloatArray, Media
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 SHARES = (0.5, 0.2, 0.3)
-"""Film, curves, the host's presets. Real film counts most; recombining films and 358 presets of camera raw were tried and gained nothing."""
+"""Film, curves, the host's presets. Real film counts most; recombining films and 358 presets of camera raw gained nothing."""
 
 
 def curves(count: int, rng: np.random.Generator) -> FloatArray:
