@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import skimage.data
@@ -42,6 +43,7 @@ HIDDEN = ("hue-chroma", "sepia", "gamma", "linear-contrast", "shadows-highlights
 COMMAND = """
 import json, resource, sys, time
 from pathlib import Path
+from typing import Any
 from plugins_gimp import pictures
 from plugins_gimp.command import PROXY_SIDE, send
 from server.client import Blobs, connect
@@ -159,15 +161,25 @@ def large_photo() -> dict[str, float]:
     return {"photo_24mp_seconds": found["seconds"], "photo_24mp_render_seconds": found["render"], "photo_24mp_peak_mb": found["peak"]}
 
 
+def replica_errors() -> dict[str, float]:
+    """The largest error of each filter of the replica against GEGL and GIMP, in 1/255; empty where neither can be had."""
+    script = Path(__file__).parents[1] / "hosts" / "replica_trials.py"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "errors.json"
+        subprocess.run([sys.executable, str(script), str(path)], check=True, capture_output=True, timeout=1800)
+        rows = json.loads(path.read_text(encoding="utf-8"))
+    return {f"{row['filter']} ({row['judge']})": row["judged"] for row in rows}
+
+
 def geometric_mean(values: list[float]) -> float:
     return float(np.exp(np.mean(np.log(values))))
 
 
-def measure() -> dict[str, float]:
-    """All figures of this page."""
+def measure() -> dict[str, Any]:
+    """All figures of this page, and `replica_max_error_255` by filter."""
     torch.set_num_threads(1)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    return {**against_tpe(), **throughput(), **large_photo()}
+    return {**against_tpe(), **throughput(), **large_photo(), "replica_max_error_255": replica_errors()}
 
 
 if __name__ == "__main__":
