@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 from rich.console import Console
 
 from plugins_gimp import install, pictures
@@ -97,7 +98,8 @@ def imitate(
 def send(blobs: Blobs, picture: pictures.Picture) -> Mapping[str, Any]:
     """Adds a picture to what is sent -> its descriptor."""
     height, width = picture.pixels.shape[:2]
-    return blobs.picture(picture.pixels.tobytes(), width, height, channels=3, dtype="|u1", name=picture.path.name)
+    pixels = picture.pixels if picture.alpha is None else np.dstack([picture.pixels, picture.alpha])
+    return blobs.picture(pixels.tobytes(), width, height, channels=pixels.shape[2], dtype="|u1", name=picture.path.name)
 
 
 def describe(

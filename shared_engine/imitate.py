@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from shared_engine import alternatives as gallery
 from shared_engine.errors import InputError, ParameterError
 from shared_engine.explain import effects, name_of
@@ -57,6 +59,9 @@ def propose(spec: StudySpec, content: Media) -> list[Proposal]:
             raise InputError(
                 f"the reference is a {reference.media.kind}, the content a {content.kind}", "Show a reference of the same kind."
             )
+        same = reference.media.data.shape == spec.content.data.shape and np.allclose(reference.media.data, spec.content.data, atol=1e-4)
+        if same and reference.original is None:
+            raise InputError("the reference is the content itself", "Show one that looks or sounds as the content should.")
     found = [p for p in (proposer.propose(content, spec.references) for proposer in proposers(content.kind)) if p is not None]
     found.sort(key=lambda p: (p.proposer != spec.proposer, -p.confidence))
     if not found or (spec.proposer not in ("auto", found[0].proposer)):

@@ -5,6 +5,7 @@ import pytest
 import skimage.data
 
 from plugins_gimp.replica import GimpReplica
+from shared_engine.errors import InputError
 from shared_engine.imitate import Imitator, Question, imitate
 from shared_engine.journal import Journal
 from shared_engine.objective import Objective
@@ -145,9 +146,12 @@ def test_cancelled_at_once_it_still_answers(photo, graded):
     assert imitation.score.total <= imitation.baseline.total
 
 
-def test_a_reference_of_another_kind_is_refused(photo):
-    from shared_engine.errors import InputError
+def test_the_content_itself_is_no_reference(photo):
+    with pytest.raises(InputError, match="content itself"):
+        imitate(StudySpec(photo, [Reference(photo)], "gimp"))
 
+
+def test_a_reference_of_another_kind_is_refused(photo):
     sound = Media("audio", np.ones((1, 100), np.float32), rate=44100)
     with pytest.raises(InputError, match="reference is a audio"):
         imitate(StudySpec(photo, [Reference(sound)], "gimp"))
