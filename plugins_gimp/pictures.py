@@ -11,7 +11,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from shared_engine.errors import InputError
 
-MAX_PIXELS = 200_000_000
+MIN_PIXELS, MAX_PIXELS = 64, 200_000_000
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp", ".ppm"})
 SRGB = ImageCms.createProfile("sRGB")
 
@@ -58,6 +58,8 @@ def _decode(image: Image.Image, path: Path, max_side: int | None) -> Picture:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise InputError(f"{path} has {width} x {height} pixels, over {MAX_PIXELS // 1_000_000} megapixels", "Scale it down first.")
+    if width * height < MIN_PIXELS:
+        raise InputError(f"{path} has only {width} x {height} pixels: too few to show a look", "Choose a larger picture.")
     if image.mode == "CMYK":
         raise InputError(f"{path} is CMYK", "Convert it to RGB first: its print colours depend on a profile that you should choose.")
     if image.mode in ("P", "PA"):

@@ -61,6 +61,8 @@ def broken(tmp_path, kind):
         gradient().convert("CMYK").save(path)
     elif kind == "indexed":
         gradient().convert("P").save(path)
+    elif kind == "tiny":
+        gradient(1, 1).save(path)
     elif kind == "huge":
         path.write_bytes(huge_png())
     return path
@@ -84,6 +86,7 @@ def huge_png() -> bytes:
         ("text", "not a picture"),
         ("cmyk", "CMYK"),
         ("indexed", "indexed"),
+        ("tiny", "too few"),
         ("huge", "megapixels"),
         ("missing", "no file"),
     ],
