@@ -18,7 +18,7 @@ from shared_engine.extensions import load
 from shared_engine.journal import Journal
 from shared_engine.objective import Objective
 from shared_engine.optimizers.optimizer import Evaluation, Optimizer, Points
-from shared_engine.space import Space, resolve_locks
+from shared_engine.space import Space, parameters_by_key, resolve_locks
 from shared_engine.types import Candidate, Score, Tool, Value, Values
 
 State = Literal["open", "paused", "stopped", "done"]
@@ -154,5 +154,6 @@ class Study:
         self.start = dict(start)
         self.space = Space(self.tools, resolve_locks(self.tools, self.locks, self.start))
         self.optimizer, self.batch = None, {}
-        if self.best and any(self.best[0].values.get(key) != value for key, value in self.space.held.items()):
+        known = parameters_by_key(self.tools)
+        if self.best and any(self.best[0].values.get(key, known[key].default) != value for key, value in self.space.held.items()):
             self.best = None

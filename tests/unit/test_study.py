@@ -35,7 +35,7 @@ class StudyMachine(RuleBasedStateMachine):
         candidates = self.study.ask()
         for candidate in candidates[: max(1, int(len(candidates) * share))]:
             for key, value in self.locked.items():
-                assert candidate.values[key] == value
+                assert candidate.values.get(key, 0.0) == value  # absent: at its default
             score = score_of(candidate)
             self.study.tell(candidate.id, score)
             self.study.tell(candidate.id, Score(-1.0))  # again: must change nothing
@@ -49,6 +49,7 @@ class StudyMachine(RuleBasedStateMachine):
         self.study.lock(name, value)
         self.locked[f"{name}.amount"] = value
         self.best = self.study.best[1].total if self.study.best else np.inf
+        assert self.study.best is None or self.study.best[0].values.get(f"{name}.amount", 0.0) == value
 
     @rule(name=st.sampled_from("abc"))
     def unlock(self, name):
@@ -77,7 +78,7 @@ class StudyMachine(RuleBasedStateMachine):
         if self.study.best:
             assert self.study.best[1].total == self.best
             for key, value in self.locked.items():
-                assert self.study.best[0].values[key] == value
+                assert self.study.best[0].values.get(key, 0.0) == value
 
     @invariant()
     def the_budget_holds(self):
