@@ -1,9 +1,7 @@
 """Good answers that look different from each other: along the likeness dial, with fewer kinds of tools, from other proposers."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from shared_engine.metrics.metric import Metric
 from shared_engine.proposers.proposer import Proposal
@@ -45,8 +43,3 @@ def variants(
 def distances(render: Array, others: Sequence[Array], metric: Metric) -> list[float]:
     """How far a render is from each of the others."""
     return [float(metric.distance(render[None], other)[0]) for other in others]
-
-
-def pair_distances(renders: Sequence[Array], distance: Callable[[Array, Array], float]) -> np.ndarray:
-    """Distances of every pair, for the benchmark of a gallery."""
-    return np.array([distance(a, b) for i, a in enumerate(renders) for b in renders[i + 1 :]])
