@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
@@ -15,15 +14,13 @@ from plugins_daw import chain, tracks
 from plugins_daw.bounce import Bounce, bounce, suffix_for
 from plugins_daw.effects import EFFECTS
 from plugins_daw.recipe import describe
-from plugins_daw.tracks import Track
-from server.client import Blobs, connect
+from plugins_daw.request import Example, open_study, refuse_the_track_itself
+from server.client import connect
 from server.hosts import Finding, Host
 from server.options import FILE, FOLDER, Percent, make_folder, parse_locks, split_names
 from server.terminal import follow, settings_table
 from shared_engine.errors import InputError
-from shared_engine.proposers.sound_statistics import WORKING_LEVEL, active_level
 from shared_engine.space import choose_tools
-from shared_engine.types import Media
 
 TOOLS = tuple(effect.tool for effect in EFFECTS)
 
@@ -74,14 +71,9 @@ def imitate(
     for one in (dry, *shown, *([before] if before else [])):
         for note in one.notes:
             console.print(f"[dim]{one.path.name}: {note}[/dim]")
-    content, gain = at_working_level(tracks.excerpt(dry, tracks.places(dry)))
+    examples = [Example(one, original=before if index == 0 else None) for index, one in enumerate(shown)]
     with connect() as engine:
-        blobs = Blobs()
-        body = {
-            "host": "command line", "renderer": "pedalboard", "content": send(blobs, content), "options": options,
-            "references": [reference(blobs, dry, one, before if index == 0 else None) for index, one in enumerate(shown)],
-        }  # fmt: skip
-        study = engine.open(body, blobs)
+        study, gain = open_study(engine, dry, examples, options, "command line")
         follow(engine, study, console)
         answer, _ = engine.result(study)
         engine.forget(study)
@@ -96,31 +88,6 @@ def imitate(
         sys.stdout.write(json.dumps(recipe, indent=2, ensure_ascii=False) + "\n")
     else:
         show(console, recipe, out)
-
-
-def refuse_the_track_itself(dry: Track, shown: Sequence[Track]) -> None:
-    for one in shown:
-        if one.frames == dry.frames and one.rate == dry.rate and np.allclose(one.course, dry.course, rtol=1e-3, atol=1e-9):
-            raise InputError(f"the reference {one.path.name} is the track itself", "Show a recording that sounds as the track should.")
-
-
-def at_working_level(media: Media) -> tuple[Media, float]:
-    """The sound with its active parts at the working level, and the gain in dB that brought it there."""
-    gain = WORKING_LEVEL - active_level(media.data, int(media.rate or 0))
-    return Media("audio", media.data * np.float32(10 ** (gain / 20)), rate=media.rate, name=media.name), gain
-
-
-def reference(blobs: Blobs, dry: Track, shown: Track, before: Track | None) -> dict[str, Any]:
-    """A reference as it travels: at the track's rate; its original, or a track of the same length, is cut at the same places."""
-    twin = before or (dry if tracks.same_take(dry, shown) else None)
-    starts = tracks.places(twin or shown)
-    there = [min(round(start * shown.rate / twin.rate), shown.frames) for start in starts] if twin else starts
-    array = send(blobs, tracks.excerpt(shown, there, dry.rate))
-    return {"array": array, "original": send(blobs, tracks.excerpt(before, starts, dry.rate)) if before else None}
-
-
-def send(blobs: Blobs, media: Media) -> Mapping[str, Any]:
-    return blobs.sound(media.data.tobytes(), len(media.data), int(media.rate or 0), media.name)
 
 
 def write(out: Path, recipe: Mapping[str, Any], plugins: Sequence[chain.Spec]) -> None:

@@ -33,9 +33,9 @@ from rich.console import Console
 from rich.table import Table
 
 from plugins_daw import tracks
-from plugins_daw.command import at_working_level as levelled_content
 from plugins_daw.command import imitate as imitate_command
 from plugins_daw.renderer import PedalboardRenderer, process
+from plugins_daw.request import at_working_level as levelled_content
 from shared_engine.extensions import instance, load
 from shared_engine.imitate import SAMPLE, imitate
 from shared_engine.proposers.sound import network
