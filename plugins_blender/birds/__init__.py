@@ -1,0 +1,1 @@
+"""One parametric bird family, made by script: four kinds of bird that share parts, keys and words."""

@@ -1,0 +1,243 @@
+"""An instruction -> claims: (part or model, property, direction or value, certainty), which a user can read and correct."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from ..errors import InputError
+from . import color
+from .bind import SUBJECT, Binding, bind
+from .catalog import Catalog
+from .phrases import Modifier, Noun, Reader
+from .tokens import tokens, unknown_words
+
+LIMIT = 2000
+"""Characters of an instruction; what is longer is a story."""
+
+Target = Literal["part", "thing", "all", "rest", "model"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One thing that the instruction says.
+
+    `target`: a part's name, "" for the thing itself, "*" for everything, "…" for the rest, or a model's id (property "model").
+    `property`: "model", "color", "tone", "tint", "keep", or an axis of lexicon.toml. `value`: hex, steps of a tone, +1 or -1.
+    `factor` scales the usual step, `times` is a number that was said. `words` are those of the text.
+    """
+
+    target: str
+    property: str
+    value: Any
+    words: str
+    factor: float = 1.0
+    times: float = 0.0
+    relative: bool = False
+    negated: bool = False
+    certainty: float = 1.0
+
+    def plain(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> "Claim":
+        return cls(**plain)
+
+    def describe(self) -> tuple[str, str, str]:
+        """(what, property, value) as a person reads it."""
+        target = {"": "the whole", "*": "everything", "…": "the rest"}.get(self.target, self.target)
+        if self.property == "color":
+            said = f"not {self.value}" if self.negated else f"{self.value} ({color.nearest_name(color.from_hex(self.value))})"
+        elif self.property in ("tone", "tint"):
+            said = self.words
+        elif self.property == "model":
+            said = "not this one" if self.negated else "this one"
+        elif self.property == "keep":
+            said = "as it is"
+        else:
+            said = f"x {self.times:g}" if self.times else f"{'not ' if self.negated else ''}{'more' if self.value > 0 else 'less'}"
+            said += ", from now" if self.relative and not self.times else ""
+        return target, self.property, said
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """What was understood. `unknown`: words that fit nothing here."""
+
+    text: str
+    claims: tuple[Claim, ...]
+    unknown: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class _Reading:
+    """Claims in the making."""
+
+    catalog: Catalog
+    nouns: Sequence[Noun]
+    bindings: Sequence[Binding]
+    claims: list[Claim] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def parse(text: str, catalog: Catalog) -> Instruction:
+    """Reads an instruction with the words of `catalog`.
+
+    Raises:
+        InputError: it is empty, too long, or nothing in it fits the scene (the message says which words).
+    """
+    if not text.strip():
+        raise InputError("the instruction is empty", "Say what should change, such as: a small yellow bird with black wings.")
+    if len(text) > LIMIT:
+        raise InputError(f"the instruction has {len(text)} characters", f"Say it in at most {LIMIT}: only what should change.")
+    found = tokens(text, catalog.vocabulary)
+    reader = Reader(found)
+    items = reader.read()
+    nouns, bindings = bind(items)
+    reading = _Reading(catalog, nouns, bindings)
+    for index in range(len(nouns)):
+        _claims_of(reading, index, items)
+    claims = _tidy(reading.claims, reading.notes)
+    unknown = tuple(dict.fromkeys(unknown_words(found)))
+    if not claims:
+        words = ", ".join(unknown) or text.strip()[:60]
+        raise InputError(f"nothing in the instruction fits this scene: {words}", f"It knows: {', '.join(known(catalog)[:24])}.")
+    return Instruction(text, tuple(claims), unknown, tuple(reading.notes))
+
+
+def known(catalog: Catalog) -> list[str]:
+    """What can be named here: models, parts, keys."""
+    labels = [one.label for model in catalog.models for one in model.properties if one.kind == "amount"]
+    return list(dict.fromkeys([*(model.name for model in catalog.models), *catalog.parts(), *labels]))
+
+
+def _claims_of(reading: _Reading, index: int, items: Sequence[Any]) -> None:
+    noun = reading.nouns[index]
+    said = [*((one, one.certainty) for one in noun.said), *((b.modifier, b.certainty) for b in reading.bindings if b.noun == index)]
+    if noun.kind == "model":
+        _choose(reading, noun)
+    if noun.excluded:
+        if noun.kind == "part":
+            reading.claims += [Claim(part, "keep", 0, f"not {noun.text}") for part in noun.value]
+        return
+    targets = _targets(reading, index)
+    said = _one_color(reading, index, said)
+    if not [one for one, _ in said if not one.old] and noun.kind == "part":
+        said = [*said, *_shared(reading, index, items)]
+    for modifier, certainty in said:
+        if not modifier.old:
+            reading.claims += [_claim(target, modifier, certainty * noun.certainty) for target in targets]
+    if noun.kind == "part":
+        _standing(reading, noun, bool(said))
+        _same_as(reading, index, items)
+
+
+def _one_color(reading: _Reading, index: int, said: list[tuple[Modifier, float]]) -> list[tuple[Modifier, float]]:
+    """ "black and white wings": a part holds one colour, the first that was said."""
+    colors = [one for one, _ in said if one.kind == "color" and not (one.negated or one.old)]
+    if index == SUBJECT or len(colors) < 2:
+        return said
+    left = [one for one in colors[1:] if one.value != colors[0].value]
+    reading.notes += [f"{reading.nouns[index].text} can have one colour here: {one.text} was left out" for one in left]
+    return [(one, certainty) for one, certainty in said if not any(one is other for other in left)]
+
+
+def _choose(reading: _Reading, noun: Noun) -> None:
+    words = f"not {noun.text}" if noun.excluded else noun.text
+    reading.claims += [
+        Claim(model, "model", 1, words, negated=noun.excluded or noun.absent, certainty=noun.certainty) for model in noun.value
+    ]
+
+
+def _standing(reading: _Reading, noun: Noun, described: bool) -> None:
+    """What a part says by being named: kept, there, or not there."""
+    if noun.keep or (noun.excepted and not described):
+        reading.claims += [Claim(part, "keep", 0, noun.text) for part in noun.value]
+    elif not described and (noun.absent or noun.present):
+        value = -1 if noun.absent else 1
+        words = f"{'no' if noun.absent else 'with'} {noun.text}"
+        reading.claims += [Claim(part, "presence", value, words, certainty=noun.certainty) for part in noun.value]
+
+
+def _targets(reading: _Reading, index: int) -> list[str]:
+    noun = reading.nouns[index]
+    if noun.kind == "part":
+        return list(noun.value)
+    if noun.kind == "pronoun":
+        return _antecedent(reading, index)
+    return [{"all": "*", "rest": "…"}.get(noun.kind, "*" if noun.value == "all" else "")]
+
+
+def _antecedent(reading: _Reading, index: int) -> list[str]:
+    """What "it" or "them" means: the last noun before that is one, or several, like the pronoun."""
+    several = reading.nouns[index].text in ("them", "they", "ones")
+    for before in range(index - 1, SUBJECT, -1):
+        noun = reading.nouns[before]
+        if noun.kind in ("part", "model", "whole") and not noun.excluded:
+            plural = noun.text.endswith("s") and not noun.text.endswith("ss")
+            if several == plural or noun.kind != "part":
+                return _targets(reading, before)
+    return [""]
+
+
+def _shared(reading: _Reading, index: int, items: Sequence[Any]) -> list[tuple[Modifier, float]]:
+    """ "wings and tail are black", "black wings and tail": a part without words of its own takes those of its neighbour."""
+    places = [place for place, item in enumerate(items) if isinstance(item, Noun)]
+    for step in (1, -1):
+        other = index + step
+        while 0 < other < len(reading.nouns):
+            first, last = sorted((places[index - 1], places[other - 1]))
+            kinds = [getattr(item, "kind", "") for item in items[first + 1 : last] if not isinstance(item, Noun)]
+            linked = "and" in kinds or kinds.count("comma") > 0
+            if not linked or not set(kinds) <= ({"and", "comma", "det"} if step == 1 else {"and", "comma"}):
+                break
+            if reading.nouns[other].kind != "part":
+                break
+            found = [(one.modifier, one.certainty * 0.9) for one in reading.bindings if one.noun == other and not one.modifier.old]
+            if found:
+                return found
+            other += step
+    return []
+
+
+def _same_as(reading: _Reading, index: int, items: Sequence[Any]) -> None:
+    """ "the legs should match the beak": the colour that is said of the other part, or that it has."""
+    places = [place for place, item in enumerate(items) if isinstance(item, Noun)]
+    if index >= len(places):
+        return
+    between = [getattr(item, "kind", "") for item in items[places[index - 1] + 1 : places[index]]]
+    other = reading.nouns[index + 1]
+    if "same" not in between or other.kind != "part":
+        return
+    said = [b.modifier.value for b in reading.bindings if b.noun == index + 1 and b.modifier.kind == "color"]
+    present = [color.to_hex(color.from_linear(one.value)) for one in reading.catalog.shown.of(other.value[0], "color")]
+    for code in (said or present)[:1]:
+        reading.claims += [Claim(part, "color", code, f"as {other.text}", certainty=0.9) for part in reading.nouns[index].value]
+
+
+def _claim(target: str, modifier: Modifier, certainty: float) -> Claim:
+    if modifier.kind == "axis":
+        axis, sign = modifier.value
+        if modifier.too:
+            sign = -sign
+        relative = modifier.relative or modifier.too or modifier.verb
+        return Claim(target, axis, sign, modifier.text, modifier.factor, modifier.times, relative, modifier.negated, certainty)
+    value = modifier.value
+    if modifier.kind == "tone" and modifier.too:
+        value = {name: -steps for name, steps in value.items()}
+    return Claim(target, modifier.kind, value, modifier.text, modifier.factor, 0.0, modifier.relative, modifier.negated, certainty)
+
+
+def _tidy(claims: Sequence[Claim], notes: list[str]) -> list[Claim]:
+    """One claim for each property: what is said later counts; two directions of one thing add up."""
+    found: dict[tuple[str, str, bool], Claim] = {}
+    for one in claims:
+        key = (one.target, "color" if one.property == "color" else one.property, one.negated)
+        before = found.get(key)
+        if before and one.property == "color" and before.value != one.value and before.target == one.target:
+            notes.append(f"{one.target or 'the whole'} can have one colour: {before.words} gave way to {one.words}")
+        if before and before.value == one.value and one.property not in ("model", "color", "keep"):
+            one = replace(one, factor=max(before.factor, one.factor), relative=before.relative or one.relative)
+        found[key] = one
+    return list(found.values())

@@ -1,0 +1,348 @@
+"""Tokens -> nouns, modifiers and the separators between them: what bind.py puts together. Degrees, negation and the like are settled here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import color
+from .catalog import DIMENSIONS
+from .tokens import Token
+
+DESCRIBES = ("color", "axis", "tone", "tint")
+NAMES = ("part", "model", "whole", "all", "rest", "pronoun")
+BASIC = ("black", "white", "red", "green", "yellow", "blue", "brown", "orange", "pink", "purple", "grey", "gray")
+"""Two of these in a row are a list, not a shade."""
+
+JAPANESE_DIMENSIONS = {"大きさ": "size", "長さ": "length", "高さ": "height", "幅": "width", "太さ": "girth"}
+
+
+@dataclass
+class Modifier:
+    """One thing that is said of some noun. `value`: hex for "color" and "tint", (axis, sign) for "axis", steps for "tone".
+
+    `times`: a number ("twice") instead of a degree. `old`: describes what is to be replaced, and changes nothing.
+    """
+
+    kind: str
+    value: Any
+    text: str
+    factor: float = 1.0
+    relative: bool = False
+    negated: bool = False
+    too: bool = False
+    verb: bool = False
+    te: bool = False
+    old: bool = False
+    times: float = 0.0
+    certainty: float = 1.0
+
+
+@dataclass
+class Noun:
+    """Something that modifiers can be said of. `said`: modifiers that are bound to it by their form already ("long-necked")."""
+
+    kind: str
+    value: Any
+    text: str
+    certainty: float = 1.0
+    keep: bool = False
+    excluded: bool = False
+    absent: bool = False
+    present: bool = False
+    excepted: bool = False
+    alone: bool = False
+    said: list[Modifier] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Separator:
+    """A word or sign that costs something to bind across; `kind` is a function of lexicon.toml, "comma" or "break"."""
+
+    kind: str
+
+
+Item = Noun | Modifier | Separator
+
+
+class Reader:
+    """Reads tokens from left to right."""
+
+    def __init__(self, found: Sequence[Token]) -> None:
+        self.tokens = found
+        self.items: list[Item] = []
+        self.unknown: list[str] = []
+        self._reset()
+        self.keep = self.swapping = self.dropping = False
+        self.no = self.excepted = self.present = False
+
+    def _reset(self) -> None:
+        """Forgets what was said of the next modifier."""
+        self.factor, self.times = 1.0, 0.0
+        self.relative = self.flip = self.too = self.negated = False
+
+    def read(self) -> list[Item]:
+        at = 0
+        while at < len(self.tokens):
+            at = self._token(at)
+        return merged(self.items)
+
+    def _token(self, at: int) -> int:
+        token = self.tokens[at]
+        act = getattr(self, f"_{token.kind}", None)
+        if token.kind in DESCRIBES:
+            self._describes(at)
+        elif token.kind in NAMES:
+            self._names(token)
+        elif act:
+            return act(at) or at + 1
+        elif token.kind != "ignore":
+            self.items.append(Separator(token.kind))
+        return at + 1
+
+    # --- what describes ------------------------------------------------------------------------------------------------------------
+
+    def _describes(self, at: int) -> None:
+        token, meaning = self.tokens[at], self.tokens[at].meaning
+        value = meaning.value
+        if meaning.kind == "axis" and self.flip:
+            value = (value[0], -value[1])
+        if meaning.kind == "tone" and self.flip:
+            value = {name: -steps for name, steps in value.items()}
+        made = Modifier(
+            meaning.kind, value, token.text, self.factor * meaning.factor, self.relative or meaning.relative, self.negated or self.no,
+            self.too or meaning.too, meaning.verb and self._acts(at), meaning.te, self.swapping or self.dropping, self.times, token.certainty,
+        )  # fmt: skip
+        self.items.append(made)
+        if made.te:
+            self.items.append(Separator("te"))
+        negated = self.negated
+        self._reset()
+        self.negated = negated
+
+    def _acts(self, at: int) -> bool:
+        """Whether a word that can be a verb is one here: what follows is "the", "its" or "it"."""
+        return at + 1 < len(self.tokens) and self.tokens[at + 1].kind in ("det", "pronoun", "part", "degree")
+
+    def _degree(self, at: int) -> int | None:
+        token = self.tokens[at]
+        following = next((one.kind for one in self.tokens[at + 1 : at + 4] if one.kind not in ("ignore", "more", "less")), "break")
+        last = self.items[-1] if self.items else None
+        if token.text == "a little" and following in (*NAMES, "color"):
+            self.items.append(Modifier("axis", ("size", -1), token.text))
+        elif following in DESCRIBES or following in ("number", "degree", "too"):
+            self.factor *= token.meaning.factor
+            self.relative |= token.meaning.relative
+        elif (said := self._last_modifier()) and isinstance(last, Modifier | Noun):
+            said.factor *= token.meaning.factor
+            said.relative |= token.meaning.relative
+        elif token.meaning.relative:
+            self.relative = True
+        return None
+
+    def _last_modifier(self) -> Modifier | None:
+        """The last one of this clause."""
+        for item in reversed(self.items):
+            if isinstance(item, Separator) and item.kind == "break":
+                return None
+            if isinstance(item, Modifier):
+                return item
+        return None
+
+    def _number(self, at: int) -> None:
+        self.times = self.tokens[at].meaning.factor
+        self.relative = True
+
+    def _dimension(self, at: int) -> None:
+        """ "half the size", "increase the length"."""
+        name = self.tokens[at].text
+        axis = DIMENSIONS.get(name) or BASIC = ("black", "white", "red", "green", "yellow", "blue", "brown", "orange", "pink", "purple", "grey", "gray")
+"""Two of these in a row are a list, not a shade."""
+
+JAPANESE_DIMENSIONS[name]
+        if self.times or self.relative or self.flip:
+            sign = -1 if self.flip else 1
+            self.items.append(Modifier("axis", (axis, sign), name, self.factor, True, self.negated, times=self.times))
+            self._reset()
+
+    def _more(self, at: int) -> None:
+        self.relative = True
+
+    def _less(self, at: int) -> None:
+        self.relative = self.flip = True
+
+    def _too(self, at: int) -> None:
+        self.too = True
+
+    def _now(self, at: int) -> None:
+        """ "darker than now": everything of this clause is meant from the present state on."""
+        self.relative = True
+        for item in reversed(self.items):
+            if isinstance(item, Separator) and item.kind in ("break", "comma"):
+                break
+            if isinstance(item, Modifier):
+                item.relative = True
+        if at + 1 == len(self.tokens) or self.tokens[at + 1].kind in ("break", "comma"):
+            self.relative = False
+
+    # --- what denies ---------------------------------------------------------------------------------------------------------------
+
+    def _not(self, at: int) -> None:
+        self.negated = True
+
+    def _not_after(self, at: int) -> None:
+        """Japanese denies behind: the last modifier, or the noun where nothing was said of it."""
+        last = next((item for item in reversed(self.items) if not isinstance(item, Separator)), None)
+        if isinstance(last, Modifier):
+            last.negated = True
+            self.items.append(Separator("te"))
+        elif isinstance(last, Noun):
+            last.absent = last.kind == "part"
+            last.excluded = last.kind == "model"
+            self.items.append(Separator("comma"))
+
+    def _no(self, at: int) -> None:
+        self.no = True
+
+    def _without(self, at: int) -> None:
+        self.no = True
+        self.items.append(Separator("with"))
+
+    def _instead(self, at: int) -> None:
+        self.dropping = True
+
+    def _from(self, at: int) -> None:
+        self.dropping = True
+
+    def _swap(self, at: int) -> None:
+        """ "swap the brown wings for blue ones": what comes before "for" is how it is now."""
+        for token in self.tokens[at + 1 :]:
+            if token.kind == "break":
+                return
+            if token.kind == "for" or token.kind == "with":
+                self.swapping = True
+                return
+
+    def _for(self, at: int) -> None:
+        self.swapping = self.dropping = False
+
+    def _with(self, at: int) -> None:
+        if self.swapping:
+            self.swapping = False
+            return
+        self.present = True
+        self.items.append(Separator("with"))
+
+    def _keep(self, at: int) -> None:
+        """ "leave the beak alone", "the beak as it is"."""
+        passed = (item for item in reversed(self.items) if not (isinstance(item, Separator) and item.kind == "copula"))
+        noun = next(passed, None)
+        if isinstance(noun, Noun) and noun.kind in ("part", "whole", "all"):
+            noun.keep = True
+        else:
+            self.keep = True
+
+    def _except(self, at: int) -> None:
+        token = self.tokens[at]
+        last = self.items[-1] if self.items else None
+        if token.text.endswith(("以外は", "以外", "除いて")) and isinstance(last, Noun):
+            last.excepted = True
+            self.items.append(Noun("rest", "rest", token.text))
+            self.items.append(Separator("copula"))
+            return
+        self.excepted = True
+        self.items.append(Separator("except"))
+
+    # --- comparisons with things ---------------------------------------------------------------------------------------------------
+
+    def _colour_of(self, at: int) -> int:
+        """ "the colour of a ripe tomato": the next colour within reach belongs to the noun before."""
+        self.items.append(Separator("copula"))
+        for ahead in range(at + 1, min(at + 5, len(self.tokens))):
+            if self.tokens[ahead].kind == "color":
+                return ahead
+            if self.tokens[ahead].kind in (*NAMES, "break"):
+                break
+        return at + 1
+
+    def _like(self, at: int) -> None:
+        self.items.append(Separator("like"))
+
+    def _ignore(self, at: int) -> int | None:
+        """Passed over; "as white as snow" ends with its first colour."""
+        last = self.items[-1] if self.items else None
+        if self.tokens[at].text != "as" or not isinstance(last, Modifier) or last.kind not in ("color", "axis"):
+            return None
+        ahead = at + 1
+        while ahead < len(self.tokens) and self.tokens[ahead].kind in ("det", "unknown", "color", "ignore"):
+            ahead += 1
+            if self.tokens[ahead - 1].kind in ("unknown", "color"):
+                break
+        return ahead if not last.times else None
+
+    def _unknown(self, at: int) -> None:
+        self.unknown.append(self.tokens[at].text)
+        self.items.append(Separator("unknown"))
+
+    # --- separators that end what was begun ------------------------------------------------------------------------------------------
+
+    def _break(self, at: int) -> None:
+        self._reset()
+        self.keep = self.swapping = self.dropping = self.no = self.excepted = self.present = False
+        self.items.append(Separator("break"))
+
+    def _comma(self, at: int) -> None:
+        self.negated = self.dropping = self.present = False
+        self.items.append(Separator("comma"))
+
+    def _but(self, at: int) -> None:
+        self._reset()
+        self.dropping = self.no = self.present = False
+        self.items.append(Separator("but"))
+
+    # --- what names ----------------------------------------------------------------------------------------------------------------
+
+    def _names(self, token: Token) -> None:
+        last = self.items[-1] if self.items else None
+        if token.kind == "part" and token.feature == "ed" and isinstance(last, Modifier):
+            self.items.pop()
+            self.items.append(Noun("part", token.meaning.value, f"{last.text}-{token.text}", token.certainty, alone=True, said=[last]))
+            self._reset()
+            return
+        described = isinstance(last, Modifier)
+        kind = token.kind
+        noun = Noun(kind, token.meaning.value, token.text, token.certainty, keep=self.keep, excepted=self.excepted)
+        noun.excluded = self.negated and not described and kind in ("part", "model")
+        noun.absent = self.no and not described
+        noun.present = self.present
+        if isinstance(last, Noun) and kind == "part" and last.kind in ("model", "whole") and not last.said:
+            last.alone = True
+        self.items.append(noun)
+        self._reset()
+        self.keep = self.no = self.dropping = self.excepted = False
+
+
+def merged(items: Sequence[Item]) -> list[Item]:
+    """Neighbouring modifiers that make one colour made one: "light" + "grey", "charcoal" + "blue", "reddish" + "brown"."""
+    found: list[Item] = []
+    for item in items:
+        last = found[-1] if found else None
+        if isinstance(last, Modifier) and isinstance(item, Modifier) and item.kind == "color" and not last.te and last.old == item.old:
+            code = _together(last, item)
+            if code:
+                item.value, item.text, item.negated = code, f"{last.text} {item.text}", item.negated or last.negated
+                item.certainty = min(item.certainty, last.certainty)
+                found.pop()
+        found.append(item)
+    return found
+
+
+def _together(first: Modifier, second: Modifier) -> str:
+    base = color.from_hex(second.value)
+    if first.kind == "tone":
+        named = f"{first.text} {second.text}"
+        return color.names().get(named) or color.to_hex(color.shifted(base, {name: step * first.factor for name, step in first.value.items()}))
+    listed = first.text in BASIC or first.text.endswith(("い", "く"))
+    if first.kind == "tint" and not first.relative or first.kind == "color" and not listed:
+        return color.to_hex(color.mixed(base, color.from_hex(first.value), 0.5 if first.kind == "color" else 0.3))
+    return ""
+

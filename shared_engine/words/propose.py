@@ -1,0 +1,240 @@
+"""Claims -> takes: native values for each candidate model, ranked. What no claim mentions stays as it is."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import color
+from .catalog import Catalog, Model, Property
+from .lexicon import table
+from .parse import Claim
+
+USUAL, FROM_NOW = 0.75, 0.4
+"""Share of a key's range that "long" and "longer" go."""
+
+SMALLER, LARGER, STEP = 0.65, 1.5, 1.25
+"""Scale of "small" and "big", and the step of "smaller" and "bigger"."""
+
+SCALES = (0.2, 4.0)
+
+NAMED, FITS, SHOWN, TRAIT = 4.0, 1.0, 0.25, 0.6
+"""What counts when candidates are ranked: being named, each claim that can be met, being the one that is shown, a tag that says so."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One property's new value, in the host's own unit; `why` are the words that asked for it."""
+
+    property: Property
+    value: Any
+    why: str
+    certainty: float
+
+
+@dataclass(frozen=True)
+class Take:
+    """One candidate with its values. `missed`: claims that it has no property for."""
+
+    model: Model
+    changes: tuple[Change, ...]
+    missed: tuple[str, ...]
+    score: float
+
+    def settings(self, catalog: Catalog) -> list[dict[str, Any]]:
+        """The host's own settings with their new values: what is shown first, then the properties."""
+        found = [dict(one) for model in catalog.models if model.id != self.model.id for one in model.hide]
+        found += [dict(one) for one in self.model.show]
+        found = found if not self.model.shown else []
+        return found + [{**change.property.setting, "value": change.value} for change in self.changes]
+
+
+def propose(claims: Sequence[Claim], catalog: Catalog, strength: float = 1.0, locks: frozenset[str] = frozenset()) -> list[Take]:
+    """One take a candidate that the claims allow, the best first. `locks`: ids of properties, or names of parts, that stay.
+
+    `strength` scales how far every value goes from where it is now: 0 changes nothing, 1 is what was said.
+    """
+    chosen = {one.target for one in claims if one.property == "model" and not one.negated}
+    refused = {one.target for one in claims if one.property == "model" and one.negated}
+    if not chosen and any(one.relative or one.property in ("tone", "tint") for one in claims):
+        chosen = {catalog.shown.id}
+    allowed = [model for model in catalog.models if model.id not in refused and (not chosen or model.id in chosen)]
+    takes = [_take(model, claims, catalog, strength, locks) for model in allowed or catalog.models]
+    return sorted(takes, key=lambda take: -take.score)
+
+
+def _take(model: Model, claims: Sequence[Claim], catalog: Catalog, strength: float, locks: frozenset[str]) -> Take:
+    told = {one.target for one in claims if one.property not in ("keep", "model", "presence")}
+    held = locks | ({one.target for one in claims if one.property == "keep"} - told)
+    claimed = {one.target for one in claims if one.property in ("color", "tone", "tint") and one.target not in ("", "*", "…")}
+    changes: dict[str, Change] = {}
+    missed, score = [], NAMED * any(one.property == "model" and one.target == model.id for one in claims) + SHOWN * model.shown
+    for one in sorted(claims, key=_order):
+        if one.property in ("model", "keep"):
+            continue
+        met, found = _changes(model, one, claimed)
+        if met:
+            score += FITS * one.certainty
+        else:
+            missed.append(one.words)
+        if _has_trait(model, one, catalog):
+            score += TRAIT
+        for change in found:
+            if change.property.id not in held and change.property.part not in held:
+                earlier = changes.get(change.property.id)
+                changes[change.property.id] = _towards(change, strength) if earlier is None or one.property == "color" else _on(earlier, one)
+    kept = tuple(change for change in changes.values() if not same(change.value, change.property.value))
+    return Take(model, kept, tuple(missed), score)
+
+
+def _order(claim: Claim) -> tuple[int, int]:
+    """Colours of the whole, then of parts, then what shifts them."""
+    return (0 if claim.property == "color" else 1, {"*": 0, "": 1, "…": 2}.get(claim.target, 3))
+
+
+def _changes(model: Model, claim: Claim, claimed: set[str]) -> tuple[bool, list[Change]]:
+    """(whether the model can meet the claim, what it takes)."""
+    if claim.property in ("color", "tone", "tint"):
+        properties = [one for part in _parts(model, claim, claimed) for one in model.of(part, "color")]
+        values = [(one, _color(one, claim)) for one in properties]
+    elif claim.property in ("gloss", "metal"):
+        properties = [one for part in _parts(model, claim, set()) for one in model.of(part, claim.property)]
+        values = [(one, _surface(one, claim)) for one in properties]
+    else:
+        properties = _numbers(model, claim)
+        values = [(one, _number(one, claim)) for one in properties]
+        if not properties and claim.property == "presence":
+            return claim.target in model.parts, []
+    made = [Change(one, value, claim.words, claim.certainty) for one, value in values if value is not None]
+    return bool(properties), made
+
+
+def _parts(model: Model, claim: Claim, claimed: set[str]) -> list[str]:
+    if claim.target == "":
+        return [part for part in model.whole if part not in claimed]
+    if claim.target in ("*", "…"):
+        return [part for part in model.everything if part not in claimed]
+    return [claim.target] if claim.target in model.parts else []
+
+
+def _color(one: Property, claim: Claim) -> list[float] | None:
+    """Linear RGB; None where nothing needs to change."""
+    present = color.from_linear(one.value)
+    if claim.property == "color":
+        wanted = color.from_hex(claim.value)
+        if claim.negated:
+            return None
+    elif claim.negated:
+        return None
+    elif claim.property == "tint":
+        wanted = color.mixed(present, color.from_hex(claim.value), min(0.4 * claim.factor, 0.9))
+    else:
+        wanted = color.shifted(present, {name: steps * claim.factor for name, steps in claim.value.items()})
+    return [round(part, 6) for part in color.to_linear(wanted)]
+
+
+def _surface(one: Property, claim: Claim) -> float | None:
+    if claim.negated:
+        return None
+    if one.kind == "metal":
+        return 1.0 if claim.value > 0 else 0.0
+    return max(0.5 - 0.35 * claim.factor, 0.02) if claim.value > 0 else min(0.5 + 0.4 * claim.factor, 1.0)
+
+
+def _numbers(model: Model, claim: Claim) -> list[Property]:
+    """The numbers of the part that the claim's axis turns, or the nearest axis that the part has."""
+    targets = [claim.target] if claim.target not in ("", "*", "…") else []
+    axes = [claim.property, *table()["axis"].get(claim.property, {}).get("fallback", ())]
+    for axis in axes:
+        turning = [one for one in model.properties if one.kind in ("amount", "size") and one.axis == axis]
+        for part in targets or ["", *model.whole[:1]]:
+            found = [one for one in turning if one.part == part]
+            if found:
+                return found
+        if not targets and axis == claim.property and len(turning) == 1:
+            return turning
+    return []
+
+
+def _number(one: Property, claim: Claim) -> float | None:
+    sign = claim.value * one.sign
+    if one.kind == "size":
+        return _size(one, claim, sign)
+    if claim.times:
+        sign = one.sign if claim.times * claim.value > 1 else -one.sign
+        step = min(abs(math.log2(claim.times)) * 0.7, 1.0)
+        limit = one.high if sign > 0 else one.low
+        return one.value + step * (limit - one.value)
+    limit = one.high if sign > 0 else one.low
+    if claim.negated:
+        beyond = (one.value - one.neutral) * sign > 1e-6
+        return one.neutral if beyond else None
+    if not claim.relative:
+        return one.neutral + min(USUAL * claim.factor, 1.0) * (limit - one.neutral)
+    room = abs(limit - one.neutral) or abs(one.high - one.low)
+    return min(max(one.value + sign * FROM_NOW * claim.factor * room, one.low), one.high)
+
+
+def _size(one: Property, claim: Claim, sign: int) -> float | None:
+    if claim.times:
+        wanted = one.value * (claim.times if claim.value > 0 or claim.times < 1 else 1 / claim.times)
+    elif claim.negated:
+        return None
+    elif claim.relative:
+        wanted = one.value * STEP ** (sign * claim.factor)
+    else:
+        wanted = one.neutral * (LARGER if sign > 0 else SMALLER) ** claim.factor
+    return min(max(wanted, SCALES[0] * one.neutral), SCALES[1] * one.neutral)
+
+
+def _on(earlier: Change, claim: Claim) -> Change:
+    """A second claim on a property that has changed already: it goes on from there."""
+    if earlier.property.kind != "color":
+        value = _number(_standing(earlier), claim)
+    else:
+        value = _color(_standing(earlier), claim)
+    return earlier if value is None else Change(earlier.property, value, f"{earlier.why}, {claim.words}", min(earlier.certainty, claim.certainty))
+
+
+def _standing(change: Change) -> Property:
+    fields = {**change.property.__dict__, "value": change.value}
+    return Property(**fields)
+
+
+def _towards(change: Change, strength: float) -> Change:
+    if strength == 1:
+        return change
+    return Change(change.property, blend(change.property, change.value, strength), change.why, change.certainty)
+
+
+def blend(one: Property, value: Any, strength: float) -> Any:
+    """From what stands there to `value`: colours through OKLab, numbers in a line."""
+    if isinstance(value, list):
+        return [*color.to_linear(color.mixed(color.from_linear(one.value), color.from_linear(value), strength))]
+    return one.value + strength * (value - one.value)
+
+
+def same(first: Any, second: Any) -> bool:
+    if isinstance(first, list):
+        return all(abs(a - b) < 1e-6 for a, b in zip(first, second, strict=False))
+    return abs(first - second) < 1e-6
+
+
+def _has_trait(model: Model, claim: Claim, catalog: Catalog) -> bool:
+    """Whether a tag of the model says the same ("long legs")."""
+    if claim.target in ("", "*", "…") or claim.negated:
+        return False
+    return any(_tag_says(tag, claim, catalog) for tag in model.tags)
+
+
+def _tag_says(tag: str, claim: Claim, catalog: Catalog) -> bool:
+    from .catalog import read_key, words_of
+
+    axis, sign, rest = read_key(words_of(tag))
+    meaning = catalog.vocabulary.get(" ".join(rest))
+    return axis == claim.property and sign == claim.value and meaning is not None and meaning.kind == "part" and claim.target in meaning.value
+
+
+def describe(take: Take) -> list[Mapping[str, Any]]:
+    """The take's values as rows for a table or a recipe."""
+    return [{"property": one.property.label, "part": one.property.part, "value": one.value, "why": one.why} for one in take.changes]

@@ -1,0 +1,168 @@
+"""Text -> words with their meanings: the longest phrase first, inflected forms, Japanese without spaces, slips of the pen."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from .lexicon import LONGEST, Meaning, lemmas, meanings
+
+SLIP = 0.6
+"""Certainty of a word that was read as its nearest neighbour."""
+
+CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff々ー]")
+WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+(?:\.\d+)?\s?%|\d+x\b|\d+(?:\.\d+)?")
+BREAKS, COMMAS, DASHES = ".;!?\n…", ",/|()[]\"“”·", "–—"
+LONGEST_JAPANESE = 12
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word or phrase as it was understood. `meaning.kind` is "unknown" where it was not. `glued`: a hyphen joins it to the one before."""
+
+    text: str
+    meaning: Meaning
+    certainty: float = 1.0
+    feature: str = ""
+    glued: bool = False
+
+    @property
+    def kind(self) -> str:
+        return self.meaning.kind
+
+
+def normalized(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).replace("’", "'").replace("。", ".").replace("、", ",").lower()
+
+
+def tokens(text: str, vocabulary: Mapping[str, Meaning]) -> list[Token]:
+    """Everything that `text` says, in order. `vocabulary`: the model's own words; they go before the everyday ones."""
+    plain, found, at, glued = normalized(text), [], 0, False
+    while at < len(plain):
+        sign = plain[at]
+        if CJK.match(sign):
+            token, at = _japanese(plain, at, vocabulary)
+            found.append(token)
+        elif WORD.match(plain, at):
+            token, at = _western(plain, at, vocabulary)
+            found.append(replace(token, glued=glued))
+        else:
+            at += 1
+            if sign in BREAKS + COMMAS + DASHES or (sign == "-" and plain[at - 2 : at + 1] == " - ") or sign in "=:→&+":
+                found.append(Token(sign, Meaning(_sign(sign))))
+        glued = at < len(plain) and plain[at] == "-" and plain[at - 1] != " "
+    return found
+
+
+def _sign(sign: str) -> str:
+    if sign in "=:→":
+        return "copula"
+    if sign in "&+":
+        return "and"
+    return "break" if sign in BREAKS else "comma"
+
+
+def _look_up(phrase: str, vocabulary: Mapping[str, Meaning]) -> Meaning | None:
+    return vocabulary.get(phrase) or meanings().get(phrase)
+
+
+def _japanese(text: str, at: int, vocabulary: Mapping[str, Meaning]) -> tuple[Token, int]:
+    for length in range(min(LONGEST_JAPANESE, len(text) - at), 0, -1):
+        phrase = text[at : at + length]
+        meaning = _look_up(phrase, vocabulary)
+        if meaning:
+            return Token(phrase, meaning), at + length
+    end = at + 1
+    script = _script(text[at])
+    while end < len(text) and _script(text[end]) == script != "hiragana" and not _begins(text, end, vocabulary):
+        end += 1
+    return Token(text[at:end], Meaning("unknown" if script != "hiragana" else "ignore")), end
+
+
+def _begins(text: str, at: int, vocabulary: Mapping[str, Meaning]) -> bool:
+    return any(_look_up(text[at : at + length], vocabulary) for length in range(1, LONGEST_JAPANESE))
+
+
+def _script(sign: str) -> str:
+    if "\u3040" <= sign <= "\u309f":
+        return "hiragana"
+    if "\u30a0" <= sign <= "\u30ff":
+        return "katakana"
+    return "kanji" if CJK.match(sign) else ""
+
+
+def _western(text: str, at: int, vocabulary: Mapping[str, Meaning]) -> tuple[Token, int]:
+    ends = []
+    end = at
+    while len(ends) < LONGEST and (match := WORD.match(text, end)):
+        ends.append(match.end())
+        if match.end() >= len(text) or text[match.end()] not in " -":
+            break
+        end = match.end() + 1
+    for end in reversed(ends[1:]):
+        phrase = text[at:end].replace("-", " ")
+        stem, _, last = phrase.rpartition(" ")
+        for form in (phrase, *(f"{stem} {lemma}" for lemma, feature in lemmas(last) if feature == "s")):
+            meaning = _look_up(form, vocabulary)
+            if meaning:
+                return Token(phrase, meaning), end
+    return _word(text[at : ends[0]], vocabulary), ends[0]
+
+
+def _word(word: str, vocabulary: Mapping[str, Meaning]) -> Token:
+    if percent := re.fullmatch(r"(\d+(?:\.\d+)?)\s?%", word):
+        return Token(word, Meaning("number", factor=1 + float(percent[1]) / 100, relative=True))
+    if times := re.fullmatch(r"(\d+)x", word):
+        return Token(word, Meaning("number", factor=float(times[1])))
+    stem = word.removesuffix("'s").removesuffix("s'")
+    if stem != word and word not in meanings() and _look_up(stem, vocabulary):
+        word = stem
+    if meaning := _look_up(word, vocabulary):
+        return Token(word, meaning)
+    for lemma, feature in lemmas(word):
+        meaning = _look_up(lemma, vocabulary)
+        if meaning and (inflected := _inflected(meaning, feature)):
+            return Token(word, inflected, feature=feature)
+    if word.isdigit():
+        return Token(word, Meaning("ignore"))
+    return _slip(word, vocabulary) or Token(word, Meaning("unknown"))
+
+
+def _inflected(meaning: Meaning, feature: str) -> Meaning | None:
+    """What the inflected form says; None where that form makes no sense ("owler")."""
+    if meaning.kind in ("part", "model", "whole"):
+        return meaning if feature in ("s", "ed") else None
+    if meaning.kind == "color":
+        return replace(meaning, kind="tint", relative=feature == "er") if feature in ("ish", "er") else meaning if feature == "ed" else None
+    if meaning.kind in ("axis", "tone"):
+        if feature == "ed":
+            return replace(meaning, verb=False)
+        return replace(meaning, relative=True) if feature == "er" else meaning
+    return meaning if feature in ("s", "ed", "ing") and meaning.kind not in ("det", "pronoun") else None
+
+
+def _slip(word: str, vocabulary: Mapping[str, Meaning]) -> Token | None:
+    """The one telling word that a slip of a finger makes of `word`, beginning with the same letter."""
+    if len(word) < 5:
+        return None
+    telling = {**{name: one for name, one in meanings().items() if one.kind in ("color", "axis", "tone")}, **vocabulary}
+    near = {name for name in telling if name[:1] == word[0] and abs(len(name) - len(word)) <= 1 and _one_slip(word, name)}
+    distinct = {str(telling[name].value) for name in near}
+    if len(distinct) != 1:
+        return None
+    name = min(near)
+    return Token(f"{word} (read as {name})", telling[name], SLIP)
+
+
+def _one_slip(first: str, second: str) -> bool:
+    """Whether one letter too many, too few, wrong, or two changed places make the one into the other."""
+    if len(first) > len(second):
+        first, second = second, first
+    at = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), len(first))
+    if len(first) < len(second):
+        return first[at:] == second[at + 1 :]
+    return first[at + 1 :] == second[at + 1 :] or (first[at : at + 2] == second[at : at + 2][::-1] and first[at + 2 :] == second[at + 2 :])
+
+
+def unknown_words(found: list[Token]) -> Iterator[str]:
+    yield from (token.text for token in found if token.kind == "unknown")
