@@ -155,10 +155,7 @@ class Reader:
     def _dimension(self, at: int) -> None:
         """ "half the size", "increase the length"."""
         name = self.tokens[at].text
-        axis = DIMENSIONS.get(name) or BASIC = ("black", "white", "red", "green", "yellow", "blue", "brown", "orange", "pink", "purple", "grey", "gray")
-"""Two of these in a row are a list, not a shade."""
-
-JAPANESE_DIMENSIONS[name]
+        axis = DIMENSIONS.get(name) or JAPANESE_DIMENSIONS[name]
         if self.times or self.relative or self.flip:
             sign = -1 if self.flip else 1
             self.items.append(Modifier("axis", (axis, sign), name, self.factor, True, self.negated, times=self.times))

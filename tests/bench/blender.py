@@ -6,8 +6,8 @@ reference is rendered with another seed than everything else, so that its noise 
     recovery_ratio         the reference shows the same scene under hidden lights, world, view and look (recovery_worst: the worst case)
     tier_a_seconds         the search after its one render, mean (tier_a_worst: the slowest); layers_seconds: that render
     replay_error_levels    replay against re-render, mean absolute difference in levels of 255 (_p99, _max: of all samples)
-    other_better_share     the reference shows another scene under the same hidden light: share of cases better than doing nothing
-    other_ratio            the distance left there; grading_only_ratio: where only color management may move
+    other_better_share     the reference shows another scene in the same hidden light (blender_light.lit): share of cases that come closer
+    other_ratio            to the truth than doing nothing, and the distance left; grading_only_*: where only color management may move
     renders_saved_factor   candidates that CMA-ES renders until it is as close as the answer, over the renders that the answer cost
                            (counted on the replay; where CMA-ES never gets there, its limit counts)
 """
@@ -16,7 +16,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,21 +40,30 @@ from shared_engine.objective import Objective
 from shared_engine.optimizers.cma import CMA
 from shared_engine.space import Space
 from shared_engine.types import Imitation, Media, Reference, StudySpec, Values
+from tests.bench.blender_light import changed, lit, mood, weather
 
 SCENES = Path(__file__).with_name("blender_scenes.py")
 OTHER_SEED = 77
 CMA_LIMIT = 6000
-LOOKS = ("AgX / None", "AgX / AgX - Punchy", "AgX / AgX - High Contrast", "Filmic / None", "Standard / None")
+CARD = 48, 64
+"""Longer side and samples of the render of the grey copy, of which only means count."""
+
+ANSWER_RENDERS = 3
+"""The layers of light, and a render before and after."""
+
 EVERYTHING = ("lights", "world", "color")
+
+Say = Callable[[str], None]
 
 
 @dataclass
 class Stage:
-    """One scene, open in Blender, with its layers; `untouched` (H, W, 3) is its render."""
+    """One scene, open in Blender, with its layers and those of its grey copy; `untouched` (H, W, 3) is its render."""
 
     name: str
     blender: Session
     shot: Shot
+    card: Shot
     replica: BlenderReplica
     content: Media
     seconds: float
@@ -62,12 +71,14 @@ class Stage:
 
     @classmethod
     def open(cls, blender: Session, file: Path, side: int, samples: int) -> "Stage":
+        blender.request("open", file=str(file.parent / "grey" / file.name))
+        card = Shot.take(blender, *CARD, looks=False)
         blender.request("open", file=str(file))
         began = time.monotonic()
         shot = Shot.take(blender, side, samples)
         seconds = time.monotonic() - began
         replica = BlenderReplica(scene=shot.scene())
-        stage = cls(file.stem, blender, shot, replica, shot.content(replica), seconds, np.empty(0, np.uint8))
+        stage = cls(file.stem, blender, shot, card, replica, shot.content(replica), seconds, np.empty(0, np.uint8))
         stage.untouched = stage.render({})
         return stage
 
@@ -83,7 +94,7 @@ class Stage:
             renderer="blender",
             scene=self.shot.scene(),
             only=frozenset(change),
-            locks=held(self.replica, (), change),
+            locks=held(self.blender, self.replica, (), change),
             alternatives=0,
             max_tools=64,
         )
@@ -96,37 +107,11 @@ def apart(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
     return float(ciede2000(one, other).mean())
 
 
-def mood(rng: np.random.Generator) -> dict[str, Any]:
-    """A hidden light that any scene can have: by group of emitters, in stops."""
-    drawn = {name: rng.uniform(low, high) for name, low, high in (("lights", -2, 1.5), ("world", -3, 1), ("warmth", -2.5, 2.5))}
-    return {
-        **drawn, "tint": rng.uniform(-0.7, 0.7), "world_warmth": drawn["warmth"] * 0.4 + rng.uniform(-1, 1),
-        "gamma": rng.uniform(0.85, 1.2), "look": str(rng.choice(LOOKS)), "spread": rng.uniform(0, 2), "seed": int(rng.integers(1 << 30)),
-    }  # fmt: skip
-
-
-def hidden(replica: BlenderReplica, drawn: Mapping[str, Any], spread: bool) -> dict[str, Any]:
-    """The mood as values of one scene. `spread`: every emitter also differs by itself, which only the same scene can show."""
-    rng = np.random.default_rng(drawn["seed"])
-    values: dict[str, Any] = {}
-    for one in replica.emitters:
-        group = "world" if "world" in one.tool.aspects else "lights"
-        own = rng.normal(0, drawn["spread"], 3) * spread
-        if one.strength:
-            values[f"{one.tool.id}.strength"] = float(one.strength["value"] * 2 ** np.clip(drawn[group] + own[0], -4.5, 4.5))
-        if one.color:
-            warmth = drawn["world_warmth" if group == "world" else "warmth"]
-            values[f"{one.tool.id}.warmth"] = float(np.clip(warmth + own[1], -5, 5))
-            values[f"{one.tool.id}.tint"] = float(np.clip(drawn["tint"] + own[2] / 3, -2, 2))
-    view = replica.view.tool.id
-    return {**values, f"{view}.gamma": float(drawn["gamma"]), f"{view}.look": drawn["look"]}
-
-
-def recovery(stages: list[Stage], moods: list[dict[str, Any]], say: Any) -> Iterator[dict[str, Any]]:
+def recovery(stages: list[Stage], moods: list[dict[str, Any]], say: Say) -> Iterator[dict[str, Any]]:
     """Hidden lighting of the same scene."""
     for stage in stages:
         for number, drawn in enumerate(moods):
-            true = hidden(stage.replica, drawn, spread=True)
+            true = changed(stage.replica, drawn)
             truth, reference = stage.render(true), stage.render(true, OTHER_SEED)
             (replayed,) = stage.replica.stage(stage.content).media({key: np.array([value]) for key, value in true.items()}, 1)
             began = time.monotonic()
@@ -148,7 +133,7 @@ def recovery(stages: list[Stage], moods: list[dict[str, Any]], say: Any) -> Iter
 
 
 def renders_saved(stage: Stage, truth: NDArray[np.uint8], answer: Imitation) -> float:
-    """How many candidates CMA-ES renders until it is as close to the truth as the answer, over the three renders that the answer cost."""
+    """How many candidates CMA-ES renders until it is as close to the truth as the answer, over the renders that the answer cost."""
     bound = stage.replica.stage(stage.content, SAMPLE, 1)
     objective = Objective(bound, bound.target(Media("image", truth.astype(np.float32) / 255)), [(load("metrics", "lab")(), 1.0)], True)
     look = f"{stage.replica.view.tool.id}.look"
@@ -158,16 +143,16 @@ def renders_saved(stage: Stage, truth: NDArray[np.uint8], answer: Imitation) -> 
     while search.evaluations < CMA_LIMIT and search.best_value > goal:
         points = search.ask()
         search.tell(points, objective.evaluate(space, points))
-    return search.evaluations / 3
+    return search.evaluations / ANSWER_RENDERS
 
 
-def other_scenes(stages: list[Stage], moods: list[dict[str, Any]], say: Any) -> Iterator[dict[str, Any]]:
+def other_scenes(stages: list[Stage], weathers: list[dict[str, Any]], say: Say) -> Iterator[dict[str, Any]]:
     """The same hidden light on another scene."""
     for index, stage in enumerate(stages):
-        for number, drawn in enumerate(moods):
+        for number, drawn in enumerate(weathers):
             shown = stages[(index + 1 + number % (len(stages) - 1)) % len(stages)]
-            reference = shown.render(hidden(shown.replica, drawn, spread=False), OTHER_SEED)
-            truth = stage.render(hidden(stage.replica, drawn, spread=False))
+            reference = shown.render(lit(shown.replica, shown.card, drawn), OTHER_SEED)
+            truth = stage.render(lit(stage.replica, stage.card, drawn))
             nothing = apart(stage.untouched, truth)
             all_, grading = (
                 apart(stage.render(stage.imitate(reference, change).best.values), truth) / nothing for change in (EVERYTHING, ("color",))
@@ -206,8 +191,8 @@ def summary(same: list[dict[str, Any]], other: list[dict[str, Any]], stages: lis
 
 @click.command()
 @click.option("--out", default="out/bench", type=click.Path(path_type=Path))
-@click.option("--cases", default=3, show_default=True, help="Hidden lights a scene.")
-@click.option("--side", default=96, show_default=True, help="Longer side of the renders, in pixels.")
+@click.option("--cases", default=4, show_default=True, help="Hidden lights a scene.")
+@click.option("--side", default=128, show_default=True, help="Longer side of the renders, in pixels.")
 @click.option("--samples", default=48, show_default=True)
 @click.option("--blender", default="", help="Which version of Blender.")
 def main(out: Path, cases: int, side: int, samples: int, blender: str) -> None:
@@ -215,14 +200,14 @@ def main(out: Path, cases: int, side: int, samples: int, blender: str) -> None:
     console = Console(stderr=True)
     host = one_blender(blender)
     rng = np.random.default_rng(4)
-    moods = [mood(rng) for _ in range(cases)]
+    moods, weathers = ([draw(rng) for _ in range(cases)] for draw in (mood, weather))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         host.run(SCENES, str(folder))
         stages = [Stage.open(stack.enter_context(host.session()), file, side, samples) for file in sorted(folder.glob("*.blend"))]
         say = console.print
         same = list(recovery(stages, moods, say))
-        other = list(other_scenes(stages, [mood(rng) for _ in range(cases)], say))
+        other = list(other_scenes(stages, weathers, say))
     found = {"host": str(host), "side": side, "samples": samples} | summary(same, other, stages)
     out.mkdir(parents=True, exist_ok=True)
     (out / "blender.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

@@ -208,10 +208,21 @@ def bird() -> None:
 SCENES = (portrait, product, interior, street, bird)
 
 
+def grey_card() -> None:
+    """Everything in matt grey of 18 %: what the render shows then is the light that falls on the scene."""
+    grey = material("Grey card", (0.18, 0.18, 0.18), 1.0)
+    grey.node_tree.nodes["Principled BSDF"].inputs["Specular IOR Level"].default_value = 0
+    bpy.context.scene.view_layers[0].material_override = grey
+
+
 def main(folder: Path) -> None:
+    """NAME.blend of each scene, and grey/NAME.blend, its copy in grey."""
+    (folder / "grey").mkdir()
     for build in SCENES:
         build()
         bpy.ops.wm.save_as_mainfile(filepath=str(folder / f"{build.__name__}.blend"))
+        grey_card()
+        bpy.ops.wm.save_as_mainfile(filepath=str(folder / "grey" / f"{build.__name__}.blend"), copy=True)
 
 
 if __name__ == "__main__":
