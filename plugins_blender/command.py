@@ -20,8 +20,7 @@ from server.client import Blobs, connect
 from server.hosts import Host
 from server.terminal import follow, settings_table
 from shared_engine.errors import InputError
-from shared_engine.space import choose_tools, resolve_locks
-from shared_engine.types import Value
+from shared_engine.space import choose_tools
 
 GROUPS = ("lights", "world", "color")
 """What may change; the names are aspects of the tools, so single lights can be named too."""
@@ -72,7 +71,7 @@ def imitate(
         replica = BlenderReplica(scene=shot.scene())
         options = {
             "proposer": proposer, "likeness": likeness, "strength": strength, "alternatives": alternatives, "seed": seed,
-            "only": change, "locks": held(replica, locks, change), "max_tools": 64,
+            "only": change, "locks": held(session, replica, locks, change), "max_tools": 64,
         }  # fmt: skip
         shown = [fitted(read_reference(session, path), shot.size) for path in references]
         answer = ask(shot, replica, shown, options, host, console)
@@ -88,17 +87,11 @@ def imitate(
         show(console, recipe, target)
 
 
-def held(replica: BlenderReplica, locks: Sequence[str], change: Sequence[str]) -> dict[str, Value]:
-    """Locks by key. Where every light may change and nothing else shines, exposure would say the same as all powers: it is held."""
-    choose_tools(replica.tools, change)
-    wishes = {name.strip(): value.strip() or None for name, _, value in (text.partition("=") for text in locks)}
-    found = resolve_locks(replica.tools, wishes, {})
-    view = replica.view.tool
-    free = {tool.id for tool in choose_tools(replica.tools, change)}
-    powered = all(one.strength and one.tool.id in free and f"{one.tool.id}.strength" not in found for one in replica.emitters)
-    if view.id in free and powered and replica.rest < 1e-3 and "exposure" in replica.view.settings:
-        found.setdefault(f"{view.id}.exposure", replica.view.present["exposure"])
-    return found
+def held(session: Session, replica: BlenderReplica, texts: Sequence[str], change: Sequence[str]) -> dict[str, Any]:
+    """Locks by name, from the user's "NAME" and "NAME=VALUE" and from what `change` makes superfluous. Checks the names in `change`."""
+    choose_tools([*replica.tools, *replica.host_tools], change)
+    wanted = {name.strip(): value.strip() or None for name, _, value in (text.partition("=") for text in texts)}
+    return session.request("locks", only=list(change), wanted=wanted)
 
 
 def ask(

@@ -12,7 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from plugins_blender.emitters import Emitter, View, emitters_of, view_of
+from plugins_blender.emitters import Emitter, emitters_of
+from plugins_blender.parameters import HostTool, host_tools_of
+from plugins_blender.view import View, view_of
 from plugins_blender.view_table import as_volume, display, graded
 from shared_engine.errors import InputError, ParameterError
 from shared_engine.proxy import shrink
@@ -32,6 +34,7 @@ class BlenderReplica(Renderer):
             raise InputError("Blender's renderer needs the layers of a scene", "Start it from a .blend file, or from Blender's panel.")
         self.emitters: tuple[Emitter, ...] = emitters_of(scene.description)
         self.view: View = view_of(scene.description)
+        self.foreign: tuple[HostTool, ...] = host_tools_of(scene.description)
         self.layers = _layers(scene)
         self.rest: float = scene.description["rest"]
         """Share of the light that belongs to no emitter."""
@@ -44,6 +47,10 @@ class BlenderReplica(Renderer):
     def tools(self) -> Sequence[Tool]:
         return [*(one.tool for one in self.emitters), *([self.view.tool] if self.view.tool.parameters else [])]
 
+    @property
+    def host_tools(self) -> Sequence[Tool]:
+        return [one.tool for one in self.foreign]
+
     def stage(self, content: Media, sample: int | None = None, seed: int = 0) -> "BlenderStage":
         if content.kind != "image":
             raise InputError(f"{content.name or 'this'} is not a picture", "Render the scene first.")
@@ -51,14 +58,14 @@ class BlenderReplica(Renderer):
 
     def recipe(self, values: Values) -> list[dict[str, Any]]:
         """Settings to write, each as utsushi/host.py describes one, with the value `before`; in the order of the tools."""
-        known = {tool.key(parameter) for tool in self.tools for parameter in tool.parameters}
+        known = {tool.key(parameter) for tool in (*self.tools, *self.host_tools) for parameter in tool.parameters}
         for key in values.keys() - known:
             raise ParameterError(f"there is no setting called {key}", "Ask the renderer for its tools.")
-        return [entry for one in (*self.emitters, self.view) for entry in one.recipe(values)]
+        return [entry for one in (*self.emitters, *self.foreign, self.view) for entry in one.recipe(values)]
 
     def values(self, recipe: Sequence[Mapping[str, Any]]) -> dict[str, Value]:
         """Values by key of the settings in a recipe that are still this scene's; others are left out."""
-        return {key: value for one in (*self.emitters, self.view) for key, value in one.values(recipe).items()}
+        return {key: value for one in (*self.emitters, *self.foreign, self.view) for key, value in one.values(recipe).items()}
 
 
 class BlenderStage(Stage):
@@ -77,6 +84,7 @@ class BlenderStage(Stage):
         values = {key: _column(column) for key, column in batch.items()}
         linear = torch.einsum("kec,enc->knc", self._gains(values, count), self.light)
         view = self.renderer.view
+        linear = view.balanced(linear, values)
         linear = linear * torch.exp2(view.exposure(values)).view(-1, 1, 1)
         shown = self._shown(linear, values)
         graded_ = graded(shown, view.gamma(values).view(-1, 1, 1))

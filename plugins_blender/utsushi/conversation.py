@@ -8,11 +8,8 @@ from typing import Any
 import bpy
 import numpy as np
 
-from . import host, layers
+from . import display, host, joined
 from .server.client import Blobs, EngineError, connect
-
-REST = 1e-3
-"""Below this share, light that belongs to no emitter does not count."""
 
 
 def study(
@@ -31,7 +28,7 @@ def study(
     before = folder / "before.png"
     render([], str(before))
     width, height = described["size"]
-    layers.read_picture(scene, before, max(width, height), folder / "before.u1")
+    display.read_picture(scene, before, max(width, height), folder / "before.u1")
     blobs = Blobs()
     body = {
         "host": "Blender",
@@ -39,7 +36,7 @@ def study(
         "renderer": "blender",
         "content": _content(blobs, folder, width, height),
         "references": [{"array": blobs.picture(pixels, wide, high, name="reference")} for wide, high, pixels in references],
-        "options": {**options, "locks": _locks(described, options), "max_tools": 64},
+        "options": {**options, "locks": joined.locks(described, options["only"], options["locks"]), "max_tools": 64},
         "scene": _scene(blobs, described, folder),
     }
 
@@ -87,20 +84,9 @@ def _scene(blobs: Blobs, described: Mapping[str, Any], folder: Path) -> dict[str
     light = (folder / "layers.f4").read_bytes()
     count = len(described["emitters"]) + 1
     pictures = [blobs.picture(light, width, count * height, dtype="<f4", space="linear-sRGB", name="layers")]
-    side = layers.TABLE_SIDE
+    side = display.TABLE_SIDE
     tables = (folder / "tables.u2").read_bytes()
     size = side**3 * 6
     for start in range(0, len(tables), size):
         pictures.append(blobs.picture(tables[start : start + size], side, side * side, dtype="<u2", name="view"))
     return {"description": dict(described), "pictures": pictures}
-
-
-def _locks(described: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """The user's locks; where every light may change and nothing else shines, exposure would say the same as all powers: it is held."""
-    locks = dict(options["locks"])
-    settings = described["view"]["settings"]
-    groups = {"world" if one["kind"] == "world" else "lights" for one in described["emitters"]}
-    powered = all(one["strength"] and one["id"] not in locks for one in described["emitters"])
-    if powered and groups <= set(options["only"]) and described["rest"] < REST and "exposure" in settings and "color" in options["only"]:
-        locks.setdefault(f"{described['view']['id']}.exposure", described["view"]["present"]["exposure"])
-    return locks

@@ -1,4 +1,4 @@
-"""Renders the scene once, split into what each light adds, and samples the view transforms: what the engine needs to replay a scene.
+"""Renders the scene once, split into what each light adds: what the engine needs to replay its light.
 
 Light is additive, so a render is the sum of its light groups, each proportional to its lights' power and colour. That holds in Cycles
 when nothing else depends on the light: no light tree (it chooses lights by their power), no clamping, no threshold, no denoising, no
@@ -14,13 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import host
+from .display import as_png
 from .exr import read_exr
 
 WORLD_GROUP = "utsushi_world"
-
-TABLE_SIDE, TABLE_WHITE, TABLE_OFFSET = 65, 40, 1 / 256
-"""Lattice of a view table: point i of a channel stands at linear TABLE_OFFSET ((1 + 1 / TABLE_OFFSET)^(i / TABLE_WHITE) - 1), so that
-0 is the first point, 1 exactly point TABLE_WHITE (where Standard has its kink), and the last is over 28."""
 
 
 def prepare(scene: bpy.types.Scene, side: int, samples: int, seed: int = 0) -> list[str]:
@@ -111,7 +108,7 @@ def _render_channels(scene: bpy.types.Scene, path: Path) -> dict[str, NDArray[np
 
 def render_picture(scene: bpy.types.Scene, path: Path) -> None:
     """Renders to an 8-bit PNG as the scene's colour management shows it."""
-    _as_png(scene, "8")
+    as_png(scene, "8")
     _render(scene, path)
 
 
@@ -120,87 +117,3 @@ def _render(scene: bpy.types.Scene, path: Path) -> None:
     scene.render.use_file_extension = False
     scene.update_tag()
     bpy.ops.render.render(write_still=True, scene=scene.name)
-
-
-def _as_png(scene: bpy.types.Scene, depth: str) -> None:
-    settings = scene.render.image_settings
-    if hasattr(settings, "media_type"):
-        settings.media_type = "IMAGE"
-    settings.file_format, settings.color_mode, settings.color_depth, settings.compression = "PNG", "RGB", depth, 0
-    settings.color_management = "FOLLOW_SCENE"
-
-
-def lattice() -> NDArray[np.float32]:
-    """The lattice points of a view table as a picture (side * side, side, 3), red fastest."""
-    points = TABLE_OFFSET * ((1 + 1 / TABLE_OFFSET) ** (np.arange(TABLE_SIDE) / TABLE_WHITE) - 1)
-    blue, green, red = np.meshgrid(points, points, points, indexing="ij")
-    return np.stack([red, green, blue], -1).reshape(TABLE_SIDE * TABLE_SIDE, TABLE_SIDE, 3).astype(np.float32)
-
-
-def view_table(scene: bpy.types.Scene, view_transform: str, look: str, folder: Path) -> NDArray[np.uint16]:
-    """What the scene's display shows for each lattice point, (side * side, side, 3), at exposure 0 and gamma 1.
-
-    Blender itself makes it, by saving a picture of the lattice, so it holds for any OpenColorIO configuration, white balance included.
-    """
-    settings = scene.view_settings
-    before = {name: getattr(settings, name) for name in ("view_transform", "look", "exposure", "gamma")}
-    settings.view_transform = view_transform
-    settings.look = look
-    settings.exposure, settings.gamma = 0.0, 1.0
-    path = folder / "table.png"
-    try:
-        _as_png(scene, "16")
-        return _through_display(scene, lattice(), path)
-    finally:
-        path.unlink(missing_ok=True)
-        for name, value in before.items():
-            setattr(settings, name, value)
-
-
-def _through_display(scene: bpy.types.Scene, picture: NDArray[np.float32], path: Path) -> NDArray[np.uint16]:
-    """Scene-linear (H, W, 3) as the display shows it."""
-    height, width = picture.shape[:2]
-    source = bpy.data.images.new("utsushi", width, height, alpha=False, float_buffer=True)
-    source.pixels.foreach_set(np.concatenate([picture, np.ones((height, width, 1), np.float32)], -1).ravel())
-    source.update()
-    source.save_render(str(path), scene=scene)
-    bpy.data.images.remove(source)
-    shown = bpy.data.images.load(str(path))
-    shown.colorspace_settings.name = "Non-Color"
-    values = _pixels(shown)
-    bpy.data.images.remove(shown)
-    return np.rint(values * 65535).astype(np.uint16)
-
-
-def _pixels(image: bpy.types.Image) -> NDArray[np.float32]:
-    """(H, W, 3) in the order in which Blender keeps them, the bottom row first."""
-    width, height = image.size
-    values = np.empty(height * width * image.channels, np.float32)
-    image.pixels.foreach_get(values)
-    values = values.reshape(height, width, image.channels)
-    return values[..., :3] if image.channels >= 3 else values[..., :1].repeat(3, -1)
-
-
-def read_picture(scene: bpy.types.Scene, path: Path, side: int, target: Path) -> list[int]:
-    """Reads a picture of any kind that Blender knows and leaves it at `target`, 8 bit, the top row first -> [width, height]."""
-    try:
-        image = bpy.data.images.load(str(path))
-        width, height = image.size
-    except RuntimeError as error:
-        raise host.SceneError(f"{path} cannot be read: {str(error).strip()}", "Give a PNG, JPEG, TIFF, EXR or HDR picture.") from error
-    if not width or not height:
-        raise host.SceneError(f"{path} is not a picture, or is damaged", "Give a PNG, JPEG, TIFF, EXR or HDR picture.")
-    linear = image.file_format in ("OPEN_EXR", "OPEN_EXR_MULTILAYER", "HDR")
-    if not linear:
-        image.colorspace_settings.name = "Non-Color"
-    if max(width, height) > side:
-        scale = side / max(width, height)
-        image.scale(max(1, round(width * scale)), max(1, round(height * scale)))
-    values = _pixels(image)
-    bpy.data.images.remove(image)
-    if linear:
-        _as_png(scene, "16")
-        values = _through_display(scene, np.nan_to_num(values, posinf=0.0, neginf=0.0), target.with_suffix(".png")) / np.float32(65535)
-    shown = np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)[::-1]
-    shown.tofile(target)
-    return [shown.shape[1], shown.shape[0]]

@@ -4,7 +4,7 @@ from textwrap import wrap
 
 import bpy
 
-from . import host, pictures, takes
+from . import lights, pictures, takes
 from .properties import choices, progress
 
 ROWS = 12
@@ -36,7 +36,7 @@ class Drawn:
         column = self.layout.column(heading="May Change")
         for name in ("lights", "world", "color"):
             column.prop(wanted, name)
-        found, notes = host.emitters(context.scene)
+        found, notes = lights.emitters(context.scene)
         if not found:
             self.layout.label(text="No light here can be changed", icon="INFO")
         locked = wanted.locked()

@@ -9,7 +9,7 @@ It never saves over the file that it opened.
 import json
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,17 @@ import bpy
 import numpy as np
 
 if __package__:
-    from . import host, layers, takes
+    from . import display, host, joined, layers, lights, parameters, takes, view
 else:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from utsushi import host, layers, takes
+    from utsushi import display, host, joined, layers, lights, parameters, takes, view
 
 REPLY = "utsushi-reply"
 REFERENCE_SIDE = 768
 """Longer side of what is shown to the engine, in pixels."""
+
+ACTS = ("open", "layers", "locks", "reference", "render", "imitate", "save")
+"""What can be asked for: these methods of `Session`."""
 
 VIEWS = ("Standard", "AgX", "Filmic")
 """View transforms offered besides the scene's own, each without a look."""
@@ -37,6 +40,7 @@ class Session:
         self.folder = folder
         self.file = Path()
         self.scene: bpy.types.Scene = bpy.context.scene
+        self.described: dict[str, Any] = {}
 
     def open(self, file: str, scene: str = "") -> dict[str, Any]:
         """Opens a .blend file; `scene` names one of its scenes (default: the one that was active)."""
@@ -58,31 +62,42 @@ class Session:
             "notes": [f"missing pictures: {', '.join(gone)}; what they cover renders pink"] if gone else [],
         }
 
-    def layers(self, side: int, samples: int, seed: int = 0, looks: bool = True) -> dict[str, Any]:
-        """One render, split into layers -> the scene's description; layers.f4, alpha.f4 and tables.u2 lie in the folder, raw."""
+    def layers(self, side: int, samples: int, seed: int = 0, looks: bool = True, added: Sequence[str] = ()) -> dict[str, Any]:
+        """One render, split into layers -> the scene's description; layers.f4, alpha.f4 and tables.u2 lie in the folder, raw.
+
+        `added`: full paths of properties that the user chose to be searched.
+        """
         notes = layers.prepare(self.scene, side, samples, seed)
-        emitters, stay = host.emitters(self.scene)
-        settings, fixed = host.view(self.scene)
+        emitters, stay = lights.emitters(self.scene)
+        settings, fixed = view.settings(self.scene)
         light, alpha = layers.render_layers(self.scene, emitters, self.folder)
         if not light.any():
             raise host.SceneError(f"the render of {self.scene.name} is black: nothing in it gives light", "Add a light, or switch one on.")
         light.astype("<f4").tofile(self.folder / "layers.f4")
         alpha.astype("<f4").tofile(self.folder / "alpha.f4")
-        present = {name: getattr(self.scene.view_settings, name) for name in ("view_transform", "look", "exposure", "gamma")}
+        present = view.present(self.scene)
         states = self._states(present) if looks and {"look", "view_transform"} <= settings.keys() else [_state(present)]
         with open(self.folder / "tables.u2", "wb") as file:
             for state in states:
-                layers.view_table(self.scene, *state, self.folder).astype("<u2").tofile(file)
+                display.view_table(self.scene, *state, self.folder).astype("<u2").tofile(file)
         taken = {one["id"] for one in emitters}
-        view = next(name for name in ("color", "color_", "color__") if name not in taken)
-        return {
+        name = host.identifier("color", taken)
+        tools, left = parameters.tools(self.scene, added, taken)
+        self.described = {
             "size": [light.shape[2], light.shape[1]],
             "emitters": emitters,
-            "view": {"id": view, "settings": settings, "present": present},
+            "view": {"id": name, "settings": settings, "present": present, "balance": self._balance(settings) if looks else None},
             "rest": float(np.abs(light[-1]).mean() / max(light.sum(0).mean(), 1e-9)),
             "tables": [{"view_transform": transform, "look": look} for transform, look in states],
-            "notes": [*notes, *stay, *fixed],
+            "tools": tools,
+            "notes": [*notes, *stay, *fixed, *left],
         }
+        return self.described
+
+    def _balance(self, settings: dict[str, Any]) -> dict[str, Any] | None:
+        """White balance as a lattice of matrices, where it may be searched."""
+        matrices = display.white_balance(self.scene, self.folder) if settings.keys() >= view.BALANCE else []
+        return {"mireds": display.MIREDS, "tints": display.TINTS, "matrices": matrices} if matrices else None
 
     def _states(self, present: dict[str, Any]) -> list[tuple[str, str]]:
         """View transforms and looks worth trying: what the scene has, the looks of its view transform, and the usual view transforms."""
@@ -91,9 +106,13 @@ class Session:
         others = [(name, "None") for name in host.choices(settings, "view_transform") if name in VIEWS]
         return list(dict.fromkeys([_state(present), *own, *others]))
 
+    def locks(self, only: list[str], wanted: dict[str, Any]) -> dict[str, Any]:
+        """The user's locks on the scene of the last `layers`, and those that follow from them."""
+        return joined.locks(self.described, only, wanted)
+
     def reference(self, file: str, side: int) -> dict[str, Any]:
         """Reads a picture, at most `side` long -> its size; reference.u1 lies in the folder, raw RGB. EXR and HDR go through the view."""
-        return {"size": layers.read_picture(self.scene, Path(file), side, self.folder / "reference.u1")}
+        return {"size": display.read_picture(self.scene, Path(file), side, self.folder / "reference.u1")}
 
     def render(self, settings: list[dict[str, Any]], picture: str, seed: int = 0) -> dict[str, Any]:
         """Renders the scene with `settings` under the conditions of `layers`, and puts back what stood there."""
@@ -154,10 +173,9 @@ def answer(act: Callable[..., dict[str, Any]], arguments: dict[str, Any]) -> dic
 def main(folder: Path) -> None:
     """Answers until standard input ends."""
     session = Session(folder)
-    acts = {act.__name__: act for act in (session.open, session.layers, session.reference, session.render, session.imitate, session.save)}
     for number, line in enumerate(sys.stdin):
         request = json.loads(line)
-        reply = answer(acts[request.pop("do")], request)
+        reply = answer(getattr(session, ACTS[ACTS.index(request.pop("do"))]), request)
         part = folder / "reply.part"
         part.write_text(json.dumps(reply), encoding="utf-8")
         part.replace(folder / f"reply-{number}.json")

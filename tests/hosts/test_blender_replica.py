@@ -42,7 +42,7 @@ def drawn(tools: list[Tool], seed: int) -> Values:
             if one.choices:
                 values[tool.key(one)] = str(rng.choice(one.choices))
             elif one.scale == "log":
-                values[tool.key(one)] = float(one.default) * 2 ** rng.uniform(-1, 1)
+                values[tool.key(one)] = float(np.clip(float(one.default) * 2 ** rng.uniform(-1, 1), one.low, one.high))
             else:
                 values[tool.key(one)] = float(one.default) + rng.uniform(-0.25, 0.25) * (one.high - one.low)
     return values
@@ -56,7 +56,7 @@ def test_replay_is_the_render(street: Session, shot: tuple[BlenderReplica, Media
     difference = np.abs(np.rint(replay(replica, content, values)) - render(street, replica, values))
     assert np.percentile(difference, 99) <= 1
     assert difference.max() <= 12
-    assert difference.mean() < 0.1
+    assert difference.mean() < 0.15
 
 
 def test_scene_as_it_stands(street: Session, shot: tuple[BlenderReplica, Media]) -> None:
