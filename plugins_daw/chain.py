@@ -21,6 +21,9 @@ BUILT_IN = frozenset(
     | {"HighShelfFilter", "HighpassFilter", "LowShelfFilter", "LowpassFilter", "NoiseGate", "PeakFilter", "Reverb"}
 )
 CONTAINERS = frozenset({"Chain", "Mix"})
+HOSTED = "VST3"
+"""A plug-in of the user's own: ``{"plugin": "VST3", "id", "file", "name", "width": 1 or 2, "raw": positions 0..1 by parameter, "mix",
+"state": base64 of the state that it starts from}``. It lives in a process of its own (vst3_child.py) and is never built here."""
 FORMAT, VERSION = "utsushi-chain", 1
 CUTOFF = "cutoff_frequency_hz"
 NYQUIST_SHARE = 0.9

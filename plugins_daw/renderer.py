@@ -1,7 +1,8 @@
 """The audio host's tools as a renderer: candidates -> sound, each on a board of its own, on as many threads as there are cores.
 
 pedalboard releases the interpreter's lock while it processes (two boards on two threads: no loss in renders a CPU second), and a
-board costs 10 microseconds to build, so a candidate is never anything but its chain, built and thrown away.
+board costs 10 microseconds to build, so a candidate is never anything but its chain, built and thrown away. All of it happens in the
+engine's worker process, which may die; a chain with plug-ins of the user's own is rendered in children of that (rack.py).
 """
 
 import os
@@ -14,11 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from plugins_daw import rack, vst3
 from plugins_daw.chain import board
 from plugins_daw.effects import EFFECTS, Effect, complete
+from plugins_daw.vst3_library import Library
 from shared_engine.errors import ParameterError
 from shared_engine.renderer import Batch, Renderer, Stage
-from shared_engine.types import FloatArray, Media, Tool, Value, Values
+from shared_engine.types import FloatArray, Media, Scene, Tool, Value, Values
 
 ELEMENT_SECONDS = 0.005
 """One element of a sound, as `Renderer.stage` counts them: 768 are 3.8 s."""
@@ -51,6 +54,24 @@ def active_crop(data: FloatArray, rate: int, samples: int, seed: int) -> slice:
     return slice(start, start + samples)
 
 
+def chosen(scene: Scene) -> list[Effect]:
+    """The effects of a chain by id. ParameterError for one that nobody knows."""
+    built_in = {effect.tool.id: effect for effect in EFFECTS}
+    states, library, found = scene.description.get("states", {}), Library(), []
+    for identity in scene.description.get("chain", ()):
+        effect = built_in.get(str(identity))
+        if effect is None:
+            plugin = library.kept(str(identity))
+            if plugin is None or plugin.refused:
+                known = ", ".join(built_in)
+                raise ParameterError(
+                    f"there is no effect or plug-in {identity!r}", f"`utsushi plugins` lists plug-ins; built in are {known}."
+                )
+            effect = plugin.effect(str(states.get(identity, "")))
+        found.append(effect)
+    return found
+
+
 class PedalboardStage(Stage):
     """Renders (count, channels, samples) of a stretch of the content; a candidate whose output is not sound is all NaN."""
 
@@ -72,11 +93,13 @@ class PedalboardStage(Stage):
         return [replace(self.content, data=data) for data in self._render(self.content.data, batch, count)]
 
     def _render(self, data: FloatArray, batch: Batch, count: int) -> FloatArray:
-        rows = [{key: column[index] for key, column in batch.items()} for index in range(count)]
+        chains = [native(self.effects, {key: column[index] for key, column in batch.items()}) for index in range(count)]
+        if any(rack.hosts(specs) for specs in chains):
+            return sounds(rack.rack().render(data, self.rate, chains))
         out = np.empty((count, *data.shape), np.float32)
 
         def one(index: int) -> None:
-            out[index] = process(data, self.rate, native(self.effects, rows[index]))
+            out[index] = process(data, self.rate, chains[index])
 
         list(threads().map(one, range(count)))
         return out
@@ -91,19 +114,33 @@ def process(data: FloatArray, rate: int, specs: Sequence[Mapping[str, Any]]) -> 
     """`data` (channels, samples) through a fresh chain; NaN throughout where the chain ran away."""
     if not specs:
         return data.copy()
-    out: FloatArray = board(specs, rate)(data, rate)
-    peak = float(np.abs(out).max())
-    return out if peak < RUNAWAY else np.full_like(out, np.nan)
+    if rack.hosts(specs):
+        return sounds(rack.rack().render(data, rate, [specs]))[0]
+    return sounds(board(specs, rate)(data, rate)[None])[0]
+
+
+def sounds(renders: FloatArray) -> FloatArray:
+    """Renders (count, channels, samples), those that ran away NaN throughout."""
+    for render in renders:
+        if not max(-float(render.min()), float(render.max())) < RUNAWAY:
+            render[:] = np.nan
+    return renders
 
 
 class PedalboardRenderer(Renderer):
-    """pedalboard's effects as they sound in pedalboard. `available`: tool ids to keep, None for all."""
+    """pedalboard's effects as they sound in pedalboard. `available`: tool ids to keep, None for all.
+
+    `scene`, where there is one, describes the user's own chain: ``{"chain": [ids of effects and plug-ins in order], "states": {id: base64
+    of a plug-in's state to start from}}``. Plug-ins are those that `utsushi plugins` knows.
+    """
 
     name = "pedalboard"
     kind = "audio"
 
-    def __init__(self, available: frozenset[str] | None = None) -> None:
-        self.effects = [effect for effect in EFFECTS if available is None or effect.tool.id in available]
+    def __init__(self, available: frozenset[str] | None = None, scene: Scene | None = None) -> None:
+        effects = EFFECTS if scene is None else chosen(scene)
+        self.effects = [effect for effect in effects if available is None or effect.tool.id in available]
+        self.begin = {f"{effect.tool.id}.{vst3.AMOUNT.id}": vst3.BEGIN for effect in self.effects if effect not in EFFECTS}
 
     @property
     def tools(self) -> Sequence[Tool]:

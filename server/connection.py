@@ -109,8 +109,8 @@ def withdraw(connection: Connection) -> None:
         pass
 
 
-def read_private(path: Path) -> Any:
-    """What `write_private` wrote.
+def read_private(path: Path, most: int = MAX_CHARACTERS) -> Any:
+    """What `write_private` wrote; of a file with more than `most` characters nothing is taken.
 
     Raises:
         PrivateFileError: it does not exist, is damaged, or is not the user's alone.
@@ -121,7 +121,7 @@ def read_private(path: Path) -> Any:
                 status = os.fstat(file.fileno())
                 if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077:
                     raise PrivateFileError(f"{path} can be read or was written by another user")
-            return json.loads(file.read(MAX_CHARACTERS))
+            return json.loads(file.read(most))
     except FileNotFoundError as error:
         raise PrivateFileError(f"{path} does not exist", missing=True) from error
     except (OSError, ValueError) as error:

@@ -46,8 +46,10 @@ class Question:
         return Objective(stage, target, self.senses.metrics, self.renderer.differentiable)
 
     def begin(self, proposal: Proposal, likeness: float, otherwise: Values) -> dict[str, Value]:
-        """Where a search for `proposal` begins: at the settings that it knows, else at `otherwise`."""
-        return self.space.mix({}, proposal.values, likeness) if proposal.values else dict(otherwise)
+        """Where a search for `proposal` begins: at the settings that it knows, else at `otherwise` or where the renderer likes to."""
+        mixed = self.space.mix({}, proposal.values, likeness)
+        known = {key: value for key, value in mixed.items() if key in proposal.values}
+        return {**self.renderer.begin, **(known or otherwise)}
 
 
 def propose(spec: StudySpec, content: Media) -> list[Proposal]:

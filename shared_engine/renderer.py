@@ -42,6 +42,8 @@ class Renderer(ABC):
     kind: Kind
     differentiable: bool = False
     """True: `Stage.render` takes torch tensors and lets gradients through."""
+    begin: Values = {}
+    """Where a search begins that knows no better: for tools that at rest hide what their other settings would do."""
 
     @property
     @abstractmethod

@@ -13,6 +13,7 @@ from shared_engine.renderer import Renderer
 from shared_engine.space import Space
 from shared_engine.training.sound_chains import KEYS, Chain, random_chain
 from shared_engine.training.sound_material import Material
+from shared_engine.training.sound_recording import recorded
 from shared_engine.types import FloatArray, Media
 
 REFERENCES = 8
@@ -67,13 +68,14 @@ def generate(material: Material, cpu_seconds: float, seed: int, report: Callable
         chain = random_chain(rng)
         looked = []
         for _ in range(REFERENCES):
-            _, media = material.draw(rng)
+            _, clip = material.draw(rng)
+            media = recorded(clip, rng)
             out = processed(renderer, chain, media)
             if not np.isfinite(out.data).all():
                 break
             looked.append(of_piece(out.data, int(media.rate or 0)))
-            if id(media.data) not in seen and len(dry) < DRY:
-                seen.add(id(media.data))
+            if id(clip.data) not in seen and len(dry) < DRY:
+                seen.add(id(clip.data))
                 dry.append(density(media.data, int(media.rate or 0))[:FRAMES])
         if len(looked) == REFERENCES:
             units.append(space.encode(chain))

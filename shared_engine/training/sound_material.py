@@ -1,7 +1,7 @@
 """Dry material to train the sound proposer on: voices from a corpus, instrument phrases from a sound font, mixes of both.
 
 A corpus is a folder with ``voices/manifest.csv`` (columns file, singer_id, kind) and ``soundfonts/*.sf2``. Speakers and
-instruments belong to ``train`` or to ``test`` as a whole, by a hash of their names.
+instruments belong to ``train``, ``dev`` or ``test`` as a whole, by a hash of their names: the dead zone is set on ``dev``.
 """
 
 import csv
@@ -20,7 +20,7 @@ from shared_engine.errors import InputError
 from shared_engine.proposers.sound_statistics import at_working_level
 from shared_engine.types import FloatArray, Media
 
-Part = Literal["train", "test"]
+Part = Literal["train", "dev", "test"]
 Kind = Literal["singing", "speech", "instrument", "mix"]
 
 KINDS: tuple[Kind, ...] = ("singing", "speech", "instrument", "mix")
@@ -29,6 +29,7 @@ SECONDS = 4.0
 RATE = 44100
 """Of instruments and mixes; voices keep their own."""
 
+DEV = 5
 SYSTEM_FONTS = Path("/usr/share/sounds/sf2")
 STEPS = (0, 2, 4, 7, 9, 12, -3, -5)
 """Semitones of a phrase: a pentatonic scale is never wrong."""
@@ -61,11 +62,11 @@ class Material:
         voices: dict[str, dict[str, list[Media]]] = {"singing": {}, "speech": {}}
         with manifest.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
-                if row["kind"] in voices and (bucket(row["singer_id"], 5) == 0) == (part == "test"):
+                if row["kind"] in voices and part_of(row["singer_id"], 5) == part:
                     found = clips(manifest.parent / row["file"])
                     if found:
                         voices[row["kind"]].setdefault(row["singer_id"], []).extend(found)
-        samples = [one for one in read_soundfont(fonts[0]) if (bucket(instrument_of(one.name), 4) == 0) == (part == "test")]
+        samples = [one for one in read_soundfont(fonts[0]) if part_of(instrument_of(one.name), 4) == part]
         return cls(voices, samples)
 
     def draw(self, rng: np.random.Generator, kind: Kind | None = None, apart_from: str = "", channels: int = 1) -> tuple[str, Media]:
@@ -122,6 +123,13 @@ def clips(path: Path) -> list[Media]:
     length = int(SECONDS * rate)
     cuts = [data[begin : begin + length].mean(1)[None] for begin in range(0, len(data) - length + 1, length)]
     return [Media("audio", at_working_level(cut, rate), rate=rate) for cut in cuts if np.abs(cut).max() > 1e-3]
+
+
+def part_of(name: str, buckets: int) -> Part:
+    """One in `buckets` names is for tests, one in `DEV` of the others for calibration."""
+    if bucket(name, buckets) == 0:
+        return "test"
+    return "dev" if bucket(f"dev {name}", DEV) == 0 else "train"
 
 
 def bucket(name: str, buckets: int) -> int:

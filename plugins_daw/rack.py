@@ -1,0 +1,121 @@
+"""Chains that hold plug-ins of the user's own, at work in child processes: many candidates at once, or one sound block by block."""
+
+import os
+import queue
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from types import TracebackType
+
+import numpy as np
+
+from plugins_daw import chain
+from plugins_daw.vst3_process import LOAD_SECONDS, PluginError, PluginGoneError, Process
+from shared_engine.types import FloatArray
+
+PATIENCE = 15.0
+"""A chain may take so many times the sound's own length, and `LOAD_SECONDS` for what has to be loaded first, before it counts as hung."""
+
+DEATHS = 4
+"""A study gives a plug-in up when so many candidates in a row killed it."""
+
+
+def hosts(specs: Sequence[chain.Spec]) -> bool:
+    """Whether a chain holds a plug-in that needs a process of its own."""
+    return any(spec["plugin"] == chain.HOSTED for spec in specs)
+
+
+def names(specs: Sequence[chain.Spec]) -> str:
+    return ", ".join(spec["name"] for spec in specs if spec["plugin"] == chain.HOSTED)
+
+
+class Rack:
+    """A few child processes, each with a board of its own."""
+
+    def __init__(self, size: int) -> None:
+        self._free: queue.SimpleQueue[Process] = queue.SimpleQueue()
+        for _ in range(size):
+            self._free.put(Process())
+        self._size = size
+        self._threads = ThreadPoolExecutor(size, thread_name_prefix="rack")
+        self._deaths = 0
+
+    def render(self, data: FloatArray, rate: int, chains: Sequence[Sequence[chain.Spec]]) -> FloatArray:
+        """`data` (channels, samples) through each chain -> (chains, channels, samples); NaN throughout where a plug-in failed.
+
+        Raises PluginError where it failed time after time.
+        """
+        out = np.full((len(chains), *data.shape), np.nan, np.float32)
+
+        def work(first: int) -> None:
+            process = self._free.get()
+            try:
+                self._work(process, data, rate, chains, out, list(range(first, len(chains), self._size)))
+            finally:
+                self._free.put(process)
+
+        list(self._threads.map(work, range(min(self._size, len(chains)))))
+        return out
+
+    def _work(
+        self, process: Process, data: FloatArray, rate: int, chains: Sequence[Sequence[chain.Spec]], out: FloatArray, left: list[int]
+    ) -> None:
+        seconds = LOAD_SECONDS + PATIENCE * data.shape[1] / rate
+        while left:
+            header = {"do": "render", "rate": float(rate), "channels": len(data), "chains": [chains[index] for index in left]}
+            try:
+                process.tell(header, np.ascontiguousarray(data).tobytes())
+                while left:
+                    index = left.pop(0)
+                    out[index] = np.frombuffer(self._answer(process, seconds), np.float32).reshape(data.shape)
+            except PluginGoneError as error:
+                self._deaths += 1
+                if self._deaths >= DEATHS:
+                    self._deaths = 0
+                    raise PluginError(
+                        f"{names(chains[0])}: {error}, {DEATHS} times", "Leave it out, or try another version of it."
+                    ) from error
+
+    def _answer(self, process: Process, seconds: float) -> bytes:
+        _, payload = process.reply(seconds)
+        self._deaths = 0
+        return payload
+
+    def close(self) -> None:
+        self._threads.shutdown()
+        while not self._free.empty():
+            self._free.get().close()
+
+
+@cache
+def rack() -> Rack:
+    """The one of this process: plug-ins take seconds to load, and stay for the next study."""
+    return Rack(os.cpu_count() or 1)
+
+
+class Player:
+    """One chain that a sound goes through block by block; in this process where it holds built-in effects alone."""
+
+    def __init__(self, specs: Sequence[chain.Spec], rate: int, channels: int) -> None:
+        self._board = None if hosts(specs) else chain.board(specs, rate)
+        self._rate, self._channels = rate, channels
+        self._process = Process()
+        if self._board is not None:
+            self._board.reset()
+        else:
+            self._process.ask({"do": "open", "rate": float(rate), "channels": channels, "chain": list(specs)}, seconds=4 * LOAD_SECONDS)
+
+    def __call__(self, block: FloatArray) -> FloatArray:
+        """A block (channels, samples); fewer samples come out at first where a plug-in looks ahead. PluginError where one failed."""
+        if self._board is not None:
+            out: FloatArray = self._board(block, self._rate, reset=False)
+            return out
+        seconds = LOAD_SECONDS + PATIENCE * block.shape[1] / self._rate
+        _, payload = self._process.ask({"do": "block"}, np.ascontiguousarray(block, np.float32).tobytes(), seconds)
+        return np.frombuffer(payload, np.float32).reshape(self._channels, -1)
+
+    def __enter__(self) -> "Player":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._process.close()
