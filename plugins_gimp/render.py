@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from plugins_gimp.filters import LOCAL
 from plugins_gimp.replica import GimpReplica
+from shared_engine.renderer import batch_of
 from shared_engine.types import FloatArray, Media, Values
 
 Pixels = NDArray[np.uint8]
@@ -39,7 +40,7 @@ def _by_colour(replica: GimpReplica, values: Values, pixels: Pixels) -> Pixels:
 
 def _render(replica: GimpReplica, values: Values, pixels: Pixels) -> FloatArray:
     content = Media("image", pixels.astype(np.float32) / 255)
-    (result,) = replica.stage(content).media({key: np.array([value]) for key, value in values.items()}, 1)
+    (result,) = replica.stage(content).media(batch_of(values), 1)
     return result.data
 
 

@@ -33,12 +33,17 @@ class GimpReplica(Renderer):
     differentiable = True
 
     def __init__(self, available: frozenset[str] | None = None) -> None:
-        self.filters = tuple(one for one in FILTERS if one.replica and (available is None or one.operation in available))
+        self.known = tuple(one for one in FILTERS if available is None or one.operation in available)
+        self.filters = tuple(one for one in self.known if one.replica)
 
     @property
     def tools(self) -> Sequence[Tool]:
         leading = PHOTO_CHAIN if PHOTO_CHAIN.issubset(one.tool.id for one in self.filters) else PLAIN_CHAIN
         return [replace(one.tool, optional=one.tool.id not in leading) for one in self.filters]
+
+    @property
+    def host_tools(self) -> Sequence[Tool]:
+        return [replace(one.tool, optional=True) for one in self.known if not one.replica]
 
     def stage(self, content: Media, sample: int | None = None, seed: int = 0) -> "GimpStage":
         if content.kind != "image":
@@ -46,10 +51,10 @@ class GimpReplica(Renderer):
         return GimpStage(self, content, sample, seed)
 
     def recipe(self, values: Values) -> list[dict[str, Any]]:
-        return recipe.write(self.filters, values)
+        return recipe.write(self.known, values)
 
     def values(self, recipe_: Sequence[Mapping[str, Any]]) -> dict[str, Value]:
-        return recipe.read(self.filters, recipe_)
+        return recipe.read(self.known, recipe_)
 
 
 class GimpStage(Stage):

@@ -157,8 +157,14 @@ class Broker:
                 self._studies.open(envelope.body, envelope.blobs, answer)
             case messages.Tools():
                 self._studies.tools(request, answer)
+            case messages.Read():
+                self._studies.read(request, answer)
             case messages.Status():
                 self._studies.status(request, answer)
+            case messages.Ask():
+                self._studies.ask(request, answer)
+            case messages.Tell():
+                self._studies.tell(request, envelope.blobs, answer)
             case messages.Result():
                 self._studies.result(request, answer)
             case messages.Stop():

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from server import worker
 from server.loop import Loop
+from server.protocol.arrays import Array
 from server.protocol.messages import Failure
 
 log = logging.getLogger("utsushi")
@@ -27,13 +28,15 @@ END_SECONDS = 2.0
 
 @dataclass(eq=False)
 class Job:
-    """One piece of work. Exactly one of `done` and `failed` is called, on the loop's thread; `progress` any number of times before."""
+    """One piece of work. Exactly one of `done` and `failed` is called, on the loop's thread; `progress` any number of times before, and
+    `asks` with the candidates that the search wants the host to render."""
 
-    task: Literal["search", "result", "tools"]
+    task: Literal["search", "result", "read", "tools"]
     arguments: tuple[Any, ...]
     done: Callable[[Any], None]
     failed: Callable[[Failure], None]
     progress: Callable[[dict[str, Any]], None] = field(default=lambda progress: None)
+    asks: Callable[[list[dict[str, Any]]], None] = field(default=lambda candidates: None)
 
     @property
     def is_search(self) -> bool:
@@ -60,6 +63,9 @@ class Worker:
     def stop(self) -> None:
         self._send(("stop", ()))
 
+    def told(self, renders: list[tuple[str, Array, bytes]]) -> None:
+        self._send(("told", renders))
+
     def end(self) -> None:
         """Asks it to end; one that does not is killed. Its reader closes the pipe."""
         self._send(("end", ()))
@@ -68,7 +74,7 @@ class Worker:
             self.process.kill()
             self.process.join()
 
-    def _send(self, message: tuple[str, tuple[Any, ...]]) -> None:
+    def _send(self, message: tuple[str, Any]) -> None:
         try:
             self.pipe.send(message)
         except OSError:  # closed or broken
@@ -124,6 +130,12 @@ class Pool:
                 one.stop()
         return True
 
+    def tell(self, job: Job, renders: list[tuple[str, Array, bytes]]) -> None:
+        """Hands what the host rendered to the worker that waits for it."""
+        for one in self._workers:
+            if one.job is job:
+                one.told(renders)
+
     def kill(self, job: Job) -> None:
         """Ends the worker that does `job`, which fails with it."""
         for one in self._workers:
@@ -165,6 +177,8 @@ class Pool:
             sender.ready = True
         elif kind == "progress" and job:
             job.progress(message[1])
+        elif kind == "asks" and job:
+            job.asks(message[1])
         elif kind in ("done", "failed") and job:
             sender.job = None
             try:

@@ -14,7 +14,7 @@ from server.loop import Loop
 from server.pool import Job, Pool
 from server.protocol import messages
 from server.protocol.arrays import Array, Buffer
-from server.protocol.messages import Error, Failure, StatusReply
+from server.protocol.messages import Draft, Error, Failure, StatusReply
 from server.store import Folder, Store
 from server.worker import failure
 
@@ -25,6 +25,9 @@ CLOSE_SECONDS = 10.0
 """A worker that does not stop within this time for a study that nobody wants any more is killed."""
 
 SWEEP_SECONDS = 3600.0
+
+DRAWN_SIDE = 256
+"""Longer side of the pictures that a host is asked to render, in pixels."""
 
 Answer = Callable[..., None]
 """Called once, with the reply and its blobs."""
@@ -41,6 +44,16 @@ class Running:
         self.job: Job | None = None
         self.heard = time.monotonic()
         self.closed: float | None = None
+        self.asked: dict[str, messages.Wanted] = {}
+        self.draft: tuple[Draft, bytes] | None = None
+
+    def told(self, known: str | None) -> tuple[Any, ...]:
+        """The status, with the draft and its blob where the host asks for one and has another."""
+        status = replace(self.status, asks=len(self.asked))
+        if known is None or self.draft is None or self.draft[0].id == known:
+            return (status,)
+        draft, blob = self.draft
+        return replace(status, draft=draft), (blob,)
 
 
 class Studies:
@@ -68,11 +81,27 @@ class Studies:
     def status(self, request: messages.Status, answer: Answer) -> None:
         running = self._find(request.study)
         if running is not None:
-            answer(running.status)
+            answer(*running.told(request.draft))
             return
         folder = self._store.find(request.study)
         ended = folder.outcome() if folder else None
         answer(_unknown(request.study) if ended is None else _ended(request.study, ended))
+
+    def ask(self, request: messages.Ask, answer: Answer) -> None:
+        running = self._find(request.study)
+        wanted = tuple(running.asked.values()) if running else ()
+        answer(messages.Asked(request.study, wanted, DRAWN_SIDE) if running or self._store.find(request.study) else _unknown(request.study))
+
+    def tell(self, request: messages.Tell, blobs: Sequence[Buffer], answer: Answer) -> None:
+        """Passes on what is waited for; anything else was told before, or belongs to an earlier engine's questions."""
+        running = self._find(request.study)
+        if running is None:
+            answer(messages.Told(request.study, 0) if self._store.find(request.study) else _unknown(request.study))
+            return
+        new = [render for render in request.renders if running.asked.pop(render.id, None)]
+        if new and running.job:
+            self._pool.tell(running.job, [(render.id, render.array, bytes(blobs[render.array.blob])) for render in new])
+        answer(messages.Told(request.study, len(running.asked)))
 
     def result(self, request: messages.Result, answer: Answer) -> None:
         running = self._find(request.study)
@@ -88,13 +117,16 @@ class Studies:
             answer(Error(**ended["error"]))
         elif ended["imitation"] is None:
             answer(Error("state", "the study was stopped before it began", "Start it again."))
-        elif request.strength is None and request.alternative < 0 and not request.preview:
+        elif request == messages.Result(request.study):
             answer(messages.ResultReply(request.study, ended["imitation"]))
         else:
-            self._ask("result", (folder.path, request.strength, request.alternative, request.preview), answer, _result(request.study))
+            self._ask("result", (folder.path, request), answer, _result(request.study))
 
     def tools(self, request: messages.Tools, answer: Answer) -> None:
         self._ask("tools", (request.renderer, request.available), answer, lambda tools: (messages.ToolsReply(tuple(tools)),))
+
+    def read(self, request: messages.Read, answer: Answer) -> None:
+        self._ask("read", (request,), answer, lambda reply: (reply,))
 
     def stop(self, request: messages.Stop, answer: Answer) -> None:
         """Stopping what has ended changes nothing."""
@@ -166,6 +198,7 @@ class Studies:
             done=lambda state: self._ended(study, running),
             failed=lambda why: self._failed(study, running, why),
             progress=lambda fields: self._progressed(running, fields),
+            asks=lambda candidates: self._asked(running, candidates),
         )
         self._pool.submit(running.job)
         return running
@@ -178,7 +211,13 @@ class Studies:
             self._ended(study, running)
 
     def _progressed(self, running: Running, fields: dict[str, Any]) -> None:
+        if newer := fields.pop("draft", None):
+            described, blob = newer
+            running.draft = Draft(**described), blob
         running.status = replace(running.status, state="running", **fields)
+
+    def _asked(self, running: Running, candidates: list[dict[str, Any]]) -> None:
+        running.asked = {one["id"]: messages.Wanted(one["id"], tuple(one["recipe"])) for one in candidates}
 
     def _failed(self, study: str, running: Running, why: Failure) -> None:
         running.status = replace(running.status, state="failed", error=why)

@@ -1,28 +1,28 @@
 """What workers do: a study's folder -> the engine's own types -> the engine -> JSON again."""
 
 import json
+import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from server.connection import hold
 from server.protocol import messages, schema
 from server.protocol.arrays import Array
 from server.store import Folder
-from shared_engine.errors import ParameterError, StateError
-from shared_engine.types import Imitation, Media, Progress, Reference, Scene, StudySpec, Values
-
-PREVIEW_SIDE = 1600
-"""Longer side of a preview, in pixels."""
+from shared_engine.errors import StateError
+from shared_engine.types import Candidate, Imitation, Media, Progress, Reference, Scene, StudySpec, Values
 
 FULL_SCALE = {"|u1": 255.0, "<u2": 65535.0, "<f4": 1.0}
 
 LOCK_SECONDS = 10.0
+
+Exchange = Callable[[list[dict[str, Any]]], list[tuple[Array, bytes]]]
+"""Has the host render candidates {id, recipe} -> what came back, in their order."""
 
 
 def warm() -> None:
@@ -37,8 +37,12 @@ def warm() -> None:
     proposers("image")
 
 
-def search(path: Path, report: Callable[[dict[str, Any]], None], stopped: Callable[[], bool]) -> str:
-    """Runs (or goes on with) the study in folder `path` and leaves its outcome there -> its last state."""
+def search(path: Path, report: Callable[[dict[str, Any]], None], stopped: Callable[[], bool], exchange: Exchange) -> str:
+    """Runs (or goes on with) the study in folder `path` and leaves its outcome there -> its last state.
+
+    A host that promised to render is asked through `exchange`.
+    """
+    from server.looks import Drafts
     from shared_engine.imitate import imitate
     from shared_engine.journal import Journal
 
@@ -49,12 +53,18 @@ def search(path: Path, report: Callable[[dict[str, Any]], None], stopped: Callab
         with hold(folder.lock) as alone:
             if alone:
                 folder.mend()
-                spec = study_spec(folder)
+                spec, asked = study_spec(folder), asked_of(folder)
+                drafts = Drafts(spec, asked.drafts) if asked.drafts and spec.content.kind == "image" else None
+
+                def tell(progress: Progress, drafts: Drafts | None = drafts) -> None:
+                    report(progress_fields(progress) | {"draft": drafts and drafts.newer(progress.best)})
+
                 imitation = imitate(
                     spec,
                     journal=Journal(folder.journal),
-                    report=lambda progress: report(progress_fields(progress)),
+                    report=tell,
                     cancelled=stopped,
+                    draw=host_draw(spec, exchange) if asked.renders else None,
                 )
                 state = "stopped" if stopped() else "done"
                 folder.end({"state": state, "imitation": with_recipes(imitation, spec), "error": None})
@@ -64,38 +74,33 @@ def search(path: Path, report: Callable[[dict[str, Any]], None], stopped: Callab
         time.sleep(0.1)
 
 
-def result(path: Path, strength: float | None, alternative: int, preview: bool) -> tuple[dict[str, Any], dict[str, Any] | None, bytes]:
-    """A finished study's imitation at another strength, or one of its alternatives -> (imitation, preview descriptor, preview blob)."""
-    folder = Folder(path)
-    outcome = folder.outcome()
-    if outcome is None or outcome["imitation"] is None:
-        raise StateError("this study has no result", "Start the study again.")
-    spec = study_spec(folder)
-    imitation: dict[str, Any] = outcome["imitation"]
-    if alternative >= 0:
-        imitation = as_best(imitation, alternative)
-    if strength is not None:
-        imitation = {**imitation, "strength": strength}
-    renderer = renderer_of(spec)
-    values = mixed(renderer, spec.start, imitation["best"]["values"], imitation["strength"])
-    imitation = {**imitation, "recipe": plain(renderer.recipe(values))}
-    if not preview or spec.content.kind != "image":
-        return imitation, None, b""
-    picture = render(renderer, spec.content, values)
-    return imitation, asdict(picture_of(picture, spec.content.name)), picture.tobytes()
-
-
 def tools(renderer: str, available: tuple[str, ...] | None) -> list[dict[str, Any]]:
     """The tools of a renderer, with their parameters, as JSON."""
     from shared_engine.extensions import load
 
-    chain = load("renderers", renderer)(available=None if available is None else frozenset(available)).tools
+    chain = load("renderers", renderer)(available=None if available is None else frozenset(available)).chain
     return [plain(asdict(tool)) for tool in chain]
+
+
+def asked_of(folder: Folder) -> messages.Open:
+    """What the study was opened with."""
+    return schema.read(messages.Open, schema.loads(folder.request(), "body"))
+
+
+def host_draw(spec: StudySpec, exchange: Exchange) -> Callable[[Sequence[Candidate]], list[Media]]:
+    """The host's renders as the engine wants them. Ids are new in every run, so that an answer to an earlier run is not mistaken."""
+    renderer, run = renderer_of(spec), secrets.token_hex(4)
+
+    def draw(candidates: Sequence[Candidate]) -> list[Media]:
+        wanted = [{"id": f"{run}-{one.id}", "recipe": plain(renderer.recipe(one.values))} for one in candidates]
+        return [media_of(array, blob) for array, blob in exchange(wanted)]
+
+    return draw
 
 
 def study_spec(folder: Folder) -> StudySpec:
     """What was asked, in the engine's words. Pictures become float, alpha becomes the mask."""
-    asked = schema.read(messages.Open, schema.loads(folder.request(), "body"))
+    asked = asked_of(folder)
     options = asked.options
     return StudySpec(
         content=media(folder, asked.content),
@@ -112,8 +117,13 @@ def study_spec(folder: Folder) -> StudySpec:
 
 
 def media(folder: Folder, array: Array) -> Media:
-    """One blob as Media; integer samples span 0..1."""
-    raw = np.fromfile(folder.blob(array.blob), np.dtype(array.dtype)).reshape(array.shape)
+    """One blob of the study as Media."""
+    return media_of(array, folder.blob(array.blob).read_bytes())
+
+
+def media_of(array: Array, blob: bytes) -> Media:
+    """A blob as Media; integer samples span 0..1, a fourth channel is the mask."""
+    raw = np.frombuffer(blob, np.dtype(array.dtype)).reshape(array.shape)
     data = raw.astype(np.float32) / np.float32(FULL_SCALE[array.dtype])
     if array.kind == "audio":
         return Media("audio", data, rate=array.rate, name=array.name)
@@ -131,31 +141,7 @@ def mixed(renderer: Any, start: Values, best: Values, strength: float) -> Values
     """`strength` of the way from the start to the best, in each parameter's own scale."""
     from shared_engine.space import Space
 
-    return Space(renderer.tools).mix(start, best, strength)
-
-
-def as_best(imitation: dict[str, Any], index: int) -> dict[str, Any]:
-    """The imitation with one of its alternatives in the place of the best; effects were measured on the best, so they are left out."""
-    found = imitation["alternatives"]
-    if index >= len(found):
-        raise ParameterError(f"there is no alternative {index}", f"This study has {len(found)}.")
-    chosen = found[index]
-    return {**imitation, "best": chosen["candidate"], "score": chosen["score"], "effects": []}
-
-
-def render(renderer: Any, content: Media, values: Values) -> NDArray[np.uint8]:
-    """The content with `values`, at most `PREVIEW_SIDE` long, in sRGB."""
-    from shared_engine.proposers.color import encoded
-    from shared_engine.proxy import shrink
-
-    small = shrink(content, PREVIEW_SIDE)
-    batch = {key: np.array([value]) for key, value in values.items()}
-    (rendered,) = renderer.stage(small).media(batch, 1)
-    return (np.clip(encoded(rendered), 0, 1) * 255 + 0.5).astype(np.uint8)
-
-
-def picture_of(picture: NDArray[np.uint8], name: str) -> Array:
-    return Array(0, "image", "|u1", picture.shape, name=name)
+    return Space(renderer.chain).mix(start, best, strength)
 
 
 def progress_fields(progress: Progress) -> dict[str, Any]:

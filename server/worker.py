@@ -3,20 +3,26 @@
 It obeys its pipe alone and ends itself when the pipe closes, so that no worker outlives a killed engine.
 """
 
+import contextlib
 import logging
 import os
 import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import Connection as Pipe
 from typing import Any
 
 from server.connection import log_file
-from server.protocol.messages import Failure
+from server.protocol.arrays import Array
+from server.protocol.messages import Failure, Refusal, ValuesReply
+from shared_engine.errors import Interrupted
 
 log = logging.getLogger("utsushi")
+
+STOP_SECONDS = 0.2
+"""How soon a search that waits for the host notices that it shall stop."""
 
 LOG_FORMAT = "%(asctime)s %(process)d %(levelname)s %(message)s"
 
@@ -27,6 +33,7 @@ class Desk:
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
         self._jobs: queue.SimpleQueue[tuple[str, tuple[Any, ...]]] = queue.SimpleQueue()
+        self._told: queue.SimpleQueue[list[tuple[str, Array, bytes]]] = queue.SimpleQueue()
         self._stop = threading.Event()
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -39,6 +46,17 @@ class Desk:
     def tell(self, kind: str, content: Any = None) -> None:
         self._pipe.send((kind, content))
 
+    def exchange(self, candidates: list[dict[str, Any]]) -> list[tuple[Array, bytes]]:
+        """Has the host render candidates -> their arrays and blobs, in their order. Raises Interrupted when it is told to stop."""
+        found: dict[str, tuple[Array, bytes]] = {}
+        self.tell("asks", candidates)
+        while not all(one["id"] in found for one in candidates):
+            if self.stopped():
+                raise Interrupted
+            with contextlib.suppress(queue.Empty):
+                found.update({name: (array, blob) for name, array, blob in self._told.get(timeout=STOP_SECONDS)})
+        return [found[one["id"]] for one in candidates]
+
     def _read(self) -> None:
         while True:
             try:
@@ -50,6 +68,8 @@ class Desk:
                 os._exit(0)
             elif task == "stop":
                 self._stop.set()
+            elif task == "told":
+                self._told.put(arguments)
             else:
                 self._stop.clear()
                 self._jobs.put((task, arguments))
@@ -60,7 +80,7 @@ def main(pipe: Pipe) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the engine's terminal is the engine's to handle
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=LOG_FORMAT)
     desk = Desk(pipe)
-    from server import tasks
+    from server import looks, tasks
 
     try:
         tasks.warm()
@@ -68,8 +88,9 @@ def main(pipe: Pipe) -> None:
         log.exception("the engine is not completely installed")
     desk.tell("ready")
     known: dict[str, Callable[..., Any]] = {
-        "search": lambda path: tasks.search(path, lambda progress: desk.tell("progress", progress), desk.stopped),
-        "result": tasks.result,
+        "search": lambda path: tasks.search(path, lambda progress: desk.tell("progress", progress), desk.stopped, desk.exchange),
+        "result": looks.result,
+        "read": lambda asked: values_reply(*looks.read(asked)),
         "tools": tasks.tools,
     }
     while True:
@@ -82,6 +103,10 @@ def main(pipe: Pipe) -> None:
             desk.tell("failed", why)
         else:
             desk.tell("done", answer)
+
+
+def values_reply(values: Mapping[str, Any], refused: Sequence[tuple[int, Exception]]) -> ValuesReply:
+    return ValuesReply(values, tuple(Refusal(**vars(failure(error)), index=index) for index, error in refused))
 
 
 def failure(error: Exception) -> Failure:

@@ -35,3 +35,7 @@ class StateError(UtsushiError):
 
 class AssetError(UtsushiError):
     code = "asset"
+
+
+class Interrupted(Exception):  # noqa: N818 - nothing went wrong
+    """The host renders no more: the search was stopped, or the host has gone. What was found so far stands."""

@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from shared_engine import alternatives as gallery
-from shared_engine.errors import InputError, ParameterError
+from shared_engine.errors import InputError, Interrupted, ParameterError
 from shared_engine.explain import effects, name_of
 from shared_engine.extensions import load, proposers
+from shared_engine.host_search import HOST, TOLERANCE, HostSearch, joint_space
+from shared_engine.host_stage import Draw
 from shared_engine.journal import Journal
 from shared_engine.objective import Objective
 from shared_engine.proposers.proposer import Proposal
@@ -18,11 +20,14 @@ from shared_engine.renderer import Array, Renderer, Stage
 from shared_engine.senses import Senses, senses
 from shared_engine.space import Space, choose_tools, outside, parameters_by_key, resolve_locks, tidy
 from shared_engine.study import Study
-from shared_engine.transcribe import BRIEF, SETTLED, Fit, Transcriber
-from shared_engine.types import Alternative, Candidate, Imitation, Media, Progress, Score, StudySpec, Value, Values
+from shared_engine.transcribe import BRIEF, SETTLED, Effort, Fit, Transcriber
+from shared_engine.types import Alternative, Candidate, Imitation, Media, Progress, Score, StudySpec, Value, Values, Waypoint
 
 SEARCH_SIDE = 384
 """Longer side of the picture that is searched, in pixels."""
+
+PATH_ROUNDS = 3
+"""Rounds that each point of the likeness path may search, in the few settings that the best uses."""
 
 SAMPLE, CHECK = 768, 4096
 """Elements that the search looks at, and those on which finalists are scored (other ones)."""
@@ -33,12 +38,16 @@ BEST, DRAFT = "best", "draft"
 
 @dataclass(frozen=True)
 class Question:
-    """One study made concrete: a small content, its proposals (the leading one first), a renderer and the space it may move in."""
+    """One study made concrete: a small content, its proposals (the leading one first), a renderer and the space it may move in.
+
+    `space` holds what the engine itself can render; `whole` also what only the host can, where the host draws candidates.
+    """
 
     content: Media
     proposals: Sequence[Proposal]
     renderer: Renderer
     space: Space
+    whole: Space
     senses: Senses
 
     def objective(self, stage: Stage, proposal: Proposal, likeness: float) -> Objective:
@@ -65,6 +74,7 @@ def propose(spec: StudySpec, content: Media) -> list[Proposal]:
         if same and reference.original is None:
             raise InputError("the reference is the content itself", "Show one that looks or sounds as the content should.")
     found = [p for p in (proposer.propose(content, spec.references) for proposer in proposers(content.kind)) if p is not None]
+    found = [p.weighed(spec.aspects) if spec.aspects else p for p in found]
     found.sort(key=lambda p: (p.proposer != spec.proposer, -p.confidence))
     if not found or (spec.proposer not in ("auto", found[0].proposer)):
         names = ", ".join(p.proposer for p in found) or "none"
@@ -81,19 +91,25 @@ def renderer_of(spec: StudySpec) -> Renderer:
     return renderer
 
 
-def pose(spec: StudySpec) -> Question:
-    """Checks a study's wishes against the renderer's tools and makes it concrete."""
+def pose(spec: StudySpec, drawn: bool = False) -> Question:
+    """Checks a study's wishes against the renderer's tools and makes it concrete. `drawn`: the host renders candidates."""
     renderer = renderer_of(spec)
     if renderer.kind != spec.content.kind:
         raise InputError(f"{spec.renderer} renders {renderer.kind}, not {spec.content.kind}", "Choose the host that fits the content.")
     content = shrink(spec.content, SEARCH_SIDE) if spec.content.kind == "image" else spec.content
-    held = resolve_locks(renderer.tools, spec.locks, spec.start)
+    held = resolve_locks(renderer.chain, spec.locks, spec.start)
     locked = {key.split(".")[0] for key in held}
-    tools = [tool for tool in renderer.tools if tool.id in locked or tool in choose_tools(renderer.tools, spec.only)]
-    space = Space(tools, {**outside(tools, spec.only), **held})
-    if not space.dimension:
+    chosen = choose_tools(renderer.chain, spec.only)
+    tools = [tool for tool in renderer.chain if tool.id in locked or tool in chosen]
+    own = {tool.id for tool in renderer.tools}
+    foreign = [tool.label for tool in tools if tool.id not in own]
+    if foreign and not drawn:
+        raise ParameterError(f"only the host itself can render {', '.join(foreign)}", "Ask from inside the host, or leave it out.")
+    whole = Space(tools, {**outside(tools, spec.only), **held})
+    if not whole.dimension:
         raise ParameterError("everything is locked: nothing is left to search", "Unlock a tool, or allow more with `only`.")
-    return Question(content, propose(spec, content), renderer, space, senses(content))
+    space = Space([tool for tool in tools if tool.id in own], whole.held) if foreign else whole
+    return Question(content, propose(spec, content), renderer, space, whole, senses(content))
 
 
 def imitate(
@@ -102,14 +118,30 @@ def imitate(
     journal: Journal | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
     cancelled: Callable[[], bool] = lambda: False,
+    draw: Draw | None = None,
 ) -> Imitation:
     """Searches native settings that give the content the reference's effect.
 
     `report` is called a few dozen times; `cancelled` is asked between batches: True ends the search with the best so far.
-    With the `journal` of an earlier, interrupted run it goes on from that run's best. Errors: InputError, ParameterError.
+    With the `journal` of an earlier, interrupted run it goes on from that run's best. Where the host can `draw`, it renders the tools that
+    nobody else can, and the finalists. Errors: InputError, ParameterError.
     """
     report(Progress("proposing", 0.0))
-    return Imitator(spec, pose(spec), journal, report, cancelled).run()
+    return Imitator(spec, pose(spec, draw is not None), journal, report, cancelled, draw).run()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Where a study has come to. `objective` and `stage` are those that it can be explained with."""
+
+    fit: Fit
+    best: Candidate
+    score: Score
+    baseline: Score
+    objective: Objective
+    stage: Stage
+    warnings: list[str]
+    replica_error: float | None = None
 
 
 class Imitator:
@@ -122,6 +154,7 @@ class Imitator:
         journal: Journal | None,
         report: Callable[[Progress], None],
         cancelled: Callable[[], bool],
+        draw: Draw | None = None,
     ) -> None:
         self.began = time.monotonic()
         self.spec = spec
@@ -129,8 +162,10 @@ class Imitator:
         self.journal = journal
         self.report = report
         self.cancelled = cancelled
+        self.draw = draw
+        self.portion = (0.0, 1.0)
         self.space = question.space
-        self.study = Study(self.space.tools, spec.start, dict(self.space.held), spec.budget, spec.seed, journal=journal)
+        self.study = Study(question.whole.tools, spec.start, dict(question.whole.held), spec.budget, spec.seed, journal=journal)
         self.stage = question.renderer.stage(question.content, SAMPLE, spec.seed)
         checked = question.renderer.stage(question.content, CHECK, spec.seed + 1)
         self.check = question.objective(checked, question.proposals[0], spec.likeness)
@@ -138,26 +173,79 @@ class Imitator:
 
     def run(self) -> Imitation:
         leader = self.question.proposals[0]
-        fit, best, score, warnings = self._best(leader)
-        others = self._alternatives(fit)
-        small = self.question.senses.small(self.question.content)
-        objective = self.question.objective(self.stage, leader, self.spec.likeness)
-        reasons = effects(objective, fit, self.question.renderer.stage(small), self.question.senses.changes)
+        if self.draw:
+            self.portion = (0.0, 0.4 if self._foreign() else 0.9)
+        answer = self._best(leader)
+        path = self._path(leader, answer.fit)
+        others = self._alternatives(answer.fit)
+        if self.draw:
+            self.portion = (self.portion[1], 1.0)
+            try:
+                answer, others = self._in_host(self.draw, leader, answer, others)
+            except Interrupted:
+                answer.warnings.append("The host did not render the answer: its score is that of the engine's own render.")
+        reasons = effects(answer.objective, answer.fit, answer.stage, self.question.senses.changes) if answer.fit.space.dimension else []
+        renderer = self.question.renderer
         return Imitation(
-            best=best,
-            score=score,
-            baseline=self.baseline,
-            recipe=self.question.renderer.recipe(self.space.mix(self.spec.start, best.values, self.spec.strength)),
+            best=answer.best,
+            score=answer.score,
+            baseline=answer.baseline,
+            recipe=renderer.recipe(Space(renderer.chain).mix(self.spec.start, answer.best.values, self.spec.strength)),
             proposer=leader.proposer,
             strength=self.spec.strength,
             alternatives=others,
             effects=reasons,
-            warnings=warnings,
+            warnings=answer.warnings,
             evaluations=self.study.evaluations,
             seconds=time.monotonic() - self.began,
+            path=path,
+            replica_error=answer.replica_error,
         )
 
-    def _best(self, leader: Proposal) -> tuple[Fit, Candidate, Score, list[str]]:
+    def _foreign(self) -> list[str]:
+        """The chosen tools that only the host renders."""
+        own = {tool.id for tool in self.space.tools}
+        return [tool.id for tool in self.question.whole.tools if tool.id not in own]
+
+    def _in_host(self, draw: Draw, leader: Proposal, answer: Answer, others: list[Alternative]) -> tuple[Answer, list[Alternative]]:
+        """The finalists with the scores of the host's own pixels; before that the search for what only the host can render."""
+        question, spec, foreign = self.question, self.spec, self._foreign()
+        label = "searching in the host" if foreign else "rendering in the host"
+        search = HostSearch(
+            question.renderer,
+            question.senses,
+            leader,
+            spec.likeness,
+            self.study,
+            draw,
+            self.cancelled,
+            lambda done: self._tell(label, done),
+        )
+        baseline, score = search.scores([spec.start, answer.best.values])
+        error = search.replica_error(answer.best.values)
+        answer = replace(answer, baseline=baseline, score=score, replica_error=error)
+        others = [
+            replace(one, score=told) for one, told in zip(others, search.scores([one.candidate.values for one in others]), strict=True)
+        ]
+        if foreign or error > TOLERANCE:
+            answer = self._searched_in_host(search, answer, foreign)
+        if error > TOLERANCE:
+            answer.warnings.append(
+                f"The host shows these settings up to {255 * error:.0f}/255 unlike the engine's render; it had the last word in the search."
+            )
+        return answer, others
+
+    def _searched_in_host(self, search: HostSearch, answer: Answer, foreign: list[str]) -> Answer:
+        space = joint_space(self.question.whole, answer.fit.space, foreign)
+        resumed = self.journal.best(HOST) if self.journal else None
+        fit = search.run(space, space.encode(resumed[0].values if resumed else answer.best.values), self.spec.max_tools)
+        found = Candidate(f"{HOST}-{self.study.evaluations:06d}", self._tidied(fit))
+        (score,) = search.scores([found.values])
+        if score.total >= min(answer.score.total, answer.baseline.total):
+            return answer
+        return replace(answer, fit=fit, best=found, score=score, objective=search.objective, stage=search.stage, warnings=[])
+
+    def _best(self, leader: Proposal) -> Answer:
         """Transcribes the leading proposal; an earlier run's best or doing nothing wins where it is better."""
         share = 0.55 if self.spec.alternatives else 0.9
         finished = self.journal.best(BEST) if self.journal else None
@@ -178,11 +266,25 @@ class Imitator:
         if finished and finished[1].total < score.total:
             best, score = finished
             fit = Fit(self.space, self.space.encode(best.values), score.total)
-        if score.total < self.baseline.total:
-            return fit, best, score, []
-        unchanged = Candidate(best.id, dict(self.spec.start))
-        fit = Fit(self.space, self.space.encode(self.spec.start), self.baseline.total)
-        return fit, unchanged, self.baseline, ["Nothing came closer to the reference than the content as it is; it was left so."]
+        warnings = []
+        if score.total >= self.baseline.total:
+            best, score = Candidate(best.id, dict(self.spec.start)), self.baseline
+            fit = Fit(self.space, self.space.encode(self.spec.start), self.baseline.total)
+            warnings = ["Nothing came closer to the reference than the content as it is; it was left so."]
+        small = self.question.renderer.stage(self.question.senses.small(self.question.content))
+        return Answer(fit, best, score, self.baseline, objective, small, warnings)
+
+    def _path(self, leader: Proposal, best: Fit) -> list[Waypoint]:
+        """The best at other likenesses, from the nearest one outwards: each begins where its neighbour ended."""
+        here, found = self.spec.likeness, []
+        for side in (sorted(x for x in self.spec.path if x > here), sorted((x for x in self.spec.path if x < here), reverse=True)):
+            point = best.point
+            for likeness in side:
+                objective = self.question.objective(self.stage, leader, likeness)
+                rounds = Effort.candidates(PATH_ROUNDS, best.space)
+                point, value = self.study.search(objective, best.space, point, rounds, self.cancelled)
+                found.append(Waypoint(likeness, self._tidied(Fit(best.space, point, value))))
+        return sorted(found, key=lambda waypoint: waypoint.likeness)
 
     def _alternatives(self, fit: Fit) -> list[Alternative]:
         """Transcribes the variants from the best answer on and keeps those that differ."""
@@ -205,8 +307,8 @@ class Imitator:
             kept.append(render)
             candidate, score = self._settle(other, variant.reason)
             (after,) = stage.media(other.space.decode(other.point[None]), 1)
-            name = name_of(variant.reason, senses.changes(before, after))
-            found.append(Alternative(name, variant.reason, candidate, score, distances[0]))
+            words = tuple(senses.changes(before, after)[:3])
+            found.append(Alternative(name_of(variant.reason, words), variant.reason, candidate, score, distances[0], words))
         return found
 
     def _answer(self, variant: gallery.Variant, best: Fit) -> Fit:
@@ -217,9 +319,7 @@ class Imitator:
 
     def _settle(self, fit: Fit, label: str) -> tuple[Candidate, Score]:
         """A fit as a candidate with tidy values, scored on other samples than it was searched on, and recorded."""
-        known, held = parameters_by_key(self.space.tools), self.space.held
-        values = {key: value if key in held else tidy(known[key], value) for key, value in fit.values.items()}
-        values = {key: value for key, value in values.items() if value != known[key].default or key in held}
+        values = self._tidied(fit)
         candidate = Candidate(f"{label}-{self.study.evaluations:06d}", values)
         score = self.check.score(fit.space, values)
         if label in (BEST, DRAFT):
@@ -228,7 +328,14 @@ class Imitator:
             self.journal.record(self.space.tools, candidate, score, label)
         return candidate, score
 
+    def _tidied(self, fit: Fit) -> dict[str, Value]:
+        known, held = parameters_by_key(self.question.whole.tools), self.question.whole.held
+        values = {key: value if key in held else tidy(known[key], value) for key, value in fit.values.items()}
+        return {key: value for key, value in values.items() if value != known[key].default or key in held}
+
     def _tell(self, label: str, fraction: float) -> None:
+        low, high = self.portion
+        fraction = low + (high - low) * fraction
         eta = (time.monotonic() - self.began) * (1 - fraction) / fraction if fraction > 0.05 else None
         best, score = self.study.best or (None, None)
         self.report(Progress(label, fraction, eta, self.study.evaluations, score.total if score else None, self.baseline.total, best))

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from shared_engine.types import Kind, Media, Tool, Values
@@ -50,6 +51,16 @@ class Renderer(ABC):
     def tools(self) -> Sequence[Tool]:
         """The tool chain in the order in which the host executes it."""
 
+    @property
+    def host_tools(self) -> Sequence[Tool]:
+        """Tools that only the host itself can render. `recipe` knows them too; a search uses them where the host draws candidates."""
+        return ()
+
+    @property
+    def chain(self) -> Sequence[Tool]:
+        """All tools that `recipe` understands."""
+        return [*self.tools, *self.host_tools]
+
     @abstractmethod
     def stage(self, content: Media, sample: int | None = None, seed: int = 0) -> Stage:
         """Binds to `content`. `sample`: render only that many elements (pixels) drawn with `seed`, where the renderer can."""
@@ -63,10 +74,13 @@ class Renderer(ABC):
         raise TypeError(f"{self.name} cannot read native settings back")
 
 
+def batch_of(values: Values) -> Batch:
+    """One candidate's values as a batch."""
+    return {key: np.array([value]) for key, value in values.items()}
+
+
 def positions(mask: NDArray[Any] | None, shape: tuple[int, int], count: int, seed: int) -> NDArray[Any]:
     """Flat indices of `count` picture elements drawn without replacement, only where `mask` > 0.5 (all where None)."""
-    import numpy as np
-
     allowed = np.arange(shape[0] * shape[1]) if mask is None else np.flatnonzero(mask.reshape(-1) > min(0.5, float(mask.max()) / 2))
     if count >= allowed.size:
         return allowed

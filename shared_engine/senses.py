@@ -11,11 +11,13 @@ from shared_engine.types import Kind, Media
 
 @dataclass(frozen=True)
 class Senses:
-    """`metrics`: the distance that transcription minimises first, then guards, with their weights. `apart`: two answers closer than this
+    """`metrics`: the distance that transcription minimises first, then guards, with their weights; `whole`: the same for complete renders
+    by the host, whose fine detail counts too. `apart`: two answers closer than this
     (in the distance's unit) seem the same. `changes`: words for what happened between two states. `small`: a content small enough to
     describe. `aspects`: what a user may want alone, and how to say so."""
 
     metrics: Sequence[tuple[Metric, float]]
+    whole: Sequence[tuple[Metric, float]]
     apart: float
     changes: Callable[[Media, Media], list[str]]
     small: Callable[[Media], Media]
@@ -32,7 +34,8 @@ def _looking(media: Media) -> Senses:
 
     aspects = (("tone", "only tone: colours keep their hue"), ("colour", "only colour: brightness stays"))
     metrics = [(load("metrics", "lab")(), 1.0), (ClippingMetric(), 0.5)]
-    return Senses(metrics, 3.0, picture_changes, lambda picture: shrink(picture, 128), aspects)
+    whole = [(load("metrics", "detail")(), 1.0)]
+    return Senses(metrics, whole, 3.0, picture_changes, lambda picture: shrink(picture, 128), aspects)
 
 
 def _listening(media: Media) -> Senses:
@@ -43,7 +46,8 @@ def _listening(media: Media) -> Senses:
         ("dynamics", "only dynamics: tone and space stay"),
         ("space", "only space: tone and dynamics stay"),
     )
-    return Senses([(load("metrics", "log-mel")(int(media.rate or 0)), 1.0)], 1.0, sound_changes, lambda sound: sound, aspects)
+    metrics = [(load("metrics", "log-mel")(int(media.rate or 0)), 1.0)]
+    return Senses(metrics, metrics, 1.0, sound_changes, lambda sound: sound, aspects)
 
 
 _BY_KIND: dict[Kind, Callable[[Media], Senses]] = {"image": _looking, "audio": _listening}

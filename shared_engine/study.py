@@ -122,17 +122,30 @@ class Study:
     # --- a renderer inside the engine ----------------------------------------------------------------------------------------
 
     def search(
-        self, objective: Objective, space: Space, start: Points, evaluations: int, cancelled: Callable[[], bool], sparsity: float = 0.0
+        self,
+        objective: Objective,
+        space: Space,
+        start: Points,
+        evaluations: int,
+        cancelled: Callable[[], bool],
+        sparsity: float = 0.0,
+        keep: Callable[[Points, float], None] = lambda point, value: None,
     ) -> tuple[Points, float]:
-        """Runs ask and tell in `space` from `start` for about `evaluations` candidates -> (best point, its objective value)."""
+        """Runs ask and tell in `space` from `start` for about `evaluations` candidates -> (best point, its objective value).
+
+        `keep` is called with every better point, once a batch.
+        """
         limit = min(evaluations, self.budget - self.evaluations)
         if limit <= 0 or space.dimension == 0:
             return start, float(objective.evaluate(space, start[None], sparsity).values[0])
         optimizer: Optimizer = load("optimizers", objective.optimizer)(space.dimension, start, self.seed, limit)
         while not (optimizer.done or cancelled()):
             points = optimizer.ask()
+            before = optimizer.best_value
             optimizer.tell(points, objective.evaluate(space, points, sparsity, optimizer.needs))
             self.evaluations += len(points)
+            if optimizer.best_value < before:
+                keep(optimizer.best_point, optimizer.best_value)
         return optimizer.best_point, optimizer.best_value
 
     # --- the record ------------------------------------------------------------------------------------------------------------

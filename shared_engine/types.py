@@ -162,6 +162,7 @@ class StudySpec:
     `start`: native values to begin from (the user's hand-edited state). `max_tools`: how many tools the answer may use.
     `budget`: limit on candidates evaluated. `aspects`: weights that the user gave (audio: tone, dynamics, space, loudness).
     `scene`: what the renderer has to know of this content, where it is one that asks for it.
+    `path`: further likenesses, answered with the best's own tools, so that a host can walk along them without a new search.
     """
 
     content: Media
@@ -180,31 +181,48 @@ class StudySpec:
     available: frozenset[str] | None = None
     aspects: Mapping[str, float] = field(default_factory=dict)
     scene: Scene | None = None
+    path: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What one tool contributes: `share` of the likeness (leave-one-out, 0..1) and a sentence in plain words."""
+    """What one tool contributes: `share` of the likeness (leave-one-out, 0..1), a sentence in plain words, and of it the `words` for what
+    is seen or heard, which a host may translate."""
 
     tool: str
     share: float
     sentence: str
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Alternative:
-    """One good answer that looks different from the others. `reason` says where it comes from, `name` what it does."""
+    """One good answer that looks different from the others. `reason` says where it comes from, `name` what it does, `words` the same
+    one by one."""
 
     name: str
     reason: str
     candidate: Candidate
     score: Score
     distance_to_best: float
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Waypoint:
+    """The answer at another likeness, with the same tools as the best."""
+
+    likeness: float
+    values: Values
 
 
 @dataclass(frozen=True)
 class Imitation:
-    """What a study returns. `baseline` is the score of doing nothing; `recipe` is the host's native settings of `best` at `strength`."""
+    """What a study returns. `baseline` is the score of doing nothing; `recipe` is the host's native settings of `best` at `strength`.
+
+    `replica_error`: where the host rendered the finalists, how far the engine's own render of the best lay from the host's (99th
+    percentile, in shares of full range); `score` and `baseline` are then those of the host's pixels. None where it did not.
+    """
 
     best: Candidate
     score: Score
@@ -217,3 +235,5 @@ class Imitation:
     warnings: Sequence[str] = ()
     evaluations: int = 0
     seconds: float = 0.0
+    path: Sequence[Waypoint] = ()
+    replica_error: float | None = None

@@ -11,5 +11,6 @@ with connect() as engine:
 from ..protocol.arrays import Blobs
 from .engine import Engine, connect
 from .errors import EngineError
+from .pump import Pump
 
-__all__ = ["Blobs", "Engine", "EngineError", "connect"]
+__all__ = ["Blobs", "Engine", "EngineError", "Pump", "connect"]

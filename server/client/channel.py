@@ -32,6 +32,7 @@ class ZmqDealer:
     def __init__(self, host: str, port: int, timeout: float) -> None:
         self._peer = (host, port)
         self._probe(timeout)
+        self._heard = time.monotonic()
         self._socket: Any = zmq.Context.instance().socket(zmq.DEALER)
         self._socket.setsockopt(zmq.LINGER, 0)
         self._socket.setsockopt(zmq.SNDHWM, 4)
@@ -49,10 +50,13 @@ class ZmqDealer:
             wait = max(min(deadline - time.monotonic(), self.PROBE), 0.0)
             if self._socket.poll(int(1000 * wait)):
                 parts: list[bytes] = self._socket.recv_multipart()
+                self._heard = time.monotonic()
                 return parts
+            if time.monotonic() - self._heard >= self.PROBE:
+                self._probe(self.PROBE)
+                self._heard = time.monotonic()
             if time.monotonic() >= deadline:
                 return None
-            self._probe(self.PROBE)
 
     def close(self) -> None:
         self._socket.close()

@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import connection
 from ..connection import Connection, PrivateFileError
-from ..protocol import frames, messages, schema
+from ..protocol import arrays, frames, messages, schema
 from ..protocol.arrays import Buffer
 from ..protocol.errors import ProtocolError
 from .channel import Channel, open_channel
@@ -19,7 +19,16 @@ REPLY_SECONDS = 30.0
 GREET_SECONDS = 5.0
 START_POLL_SECONDS = 0.1
 
+TOLD_AT_ONCE = 8
+"""Renders in one message: progress is seen while a batch of them is made."""
+
+ASKED_AGAIN_SECONDS = 0.02
+"""A search that was just told its renders asks for the next ones at once."""
+
 Blobs = Sequence[Buffer]
+
+Render = Callable[[Sequence[Mapping[str, Any]], int, arrays.Blobs], Mapping[str, Any]]
+"""Renders the host's content with a recipe; see `Engine.draw`."""
 
 
 class Engine:
@@ -72,6 +81,18 @@ class Engine:
                         "silent", f"the engine went away: {error}", "Try again; see `utsushi doctor` if it goes on."
                     ) from error
 
+    def post(self, type: str, body: Mapping[str, Any] | None = None, blobs: Blobs = ()) -> str:
+        """Sends one request without waiting for its reply -> the id that `collect` takes. Raises LostConnectionError, EngineError."""
+        if self._channel is None:
+            raise LostConnectionError("the engine was let go of")
+        return self._send(type, body or {}, blobs, time.monotonic() + REPLY_SECONDS)
+
+    def collect(self, identity: str) -> tuple[dict[str, Any], Blobs] | None:
+        """The reply to a posted request where it has arrived, else None, at once. Raises LostConnectionError, or the engine's own error."""
+        if self._channel is None:
+            raise LostConnectionError("the engine was let go of")
+        return self._receive(identity, time.monotonic())
+
     def open(self, body: Mapping[str, Any], blobs: Blobs, timeout: float = 120.0) -> str:
         """Starts a study -> its id. `body`: see `protocol.messages.Open`; build its arrays with `Blobs`."""
         return str(self.request("open", body, blobs, timeout)[0]["study"])
@@ -79,6 +100,22 @@ class Engine:
     def status(self, study: str) -> dict[str, Any]:
         """How far it is: see `protocol.messages.StatusReply`."""
         return self.request("status", {"study": study})[0]
+
+    def draw(self, study: str, render: Render) -> int:
+        """Renders the candidates that the search waits for -> how many there were.
+
+        `render(recipe, side, blobs)` renders the host's content with the native settings of `recipe`, at most `side` pixels long, adds
+        the pixels to `blobs` and returns their descriptor. All renders of a study must have one size.
+        """
+        asked = self.request("ask", {"study": study})[0]
+        for start in range(0, len(asked["candidates"]), TOLD_AT_ONCE):
+            blobs = arrays.Blobs()
+            renders = [
+                {"id": one["id"], "array": render(one["recipe"], asked["side"], blobs)}
+                for one in asked["candidates"][start : start + TOLD_AT_ONCE]
+            ]
+            self.request("tell", {"study": study, "renders": renders}, blobs)
+        return len(asked["candidates"])
 
     def result(self, study: str, **options: Any) -> tuple[dict[str, Any], Blobs]:
         """The imitation (and the preview's blob, where asked for). `options`: strength, alternative, preview."""
@@ -93,8 +130,12 @@ class Engine:
         """Deletes what the engine keeps of the study."""
         self.request("close", {"study": study})
 
-    def follow(self, study: str, report: Callable[[dict[str, Any]], bool | None], interval: float = 0.2) -> dict[str, Any]:
+    def follow(
+        self, study: str, report: Callable[[dict[str, Any]], bool | None], interval: float = 0.2, render: Render | None = None
+    ) -> dict[str, Any]:
         """Calls `report` with the status until the study has ended -> the last status. `report` returning False stops it, keeping its best.
+
+        `render` (see `draw`) renders what the search asks for in between, for studies that were opened with that promise.
 
         Raises:
             EngineError: also the study's own error, when it failed.
@@ -108,7 +149,8 @@ class Engine:
                 return status
             if go_on is False:
                 self.stop(study)
-            time.sleep(interval)
+            drawn = self.draw(study, render) if render and status.get("asks") and go_on is not False else 0
+            time.sleep(ASKED_AGAIN_SECONDS if drawn else interval)
 
     def close(self) -> None:
         """Lets go of the engine, which goes on; safe to call twice."""
@@ -152,26 +194,34 @@ class Engine:
         self.restarts += before is not None and before.session != found.session
 
     def _exchange(self, type: str, body: Mapping[str, Any], blobs: Blobs, deadline: float) -> tuple[dict[str, Any], Blobs]:
+        answer = self._receive(self._send(type, body, blobs, deadline), deadline)
+        if answer is None:
+            self.close()
+            raise EngineError("silent", f"the engine did not answer {type!r} in time", "Try again; see `utsushi doctor` if it goes on.")
+        return answer
+
+    def _send(self, type: str, body: Mapping[str, Any], blobs: Blobs, deadline: float) -> str:
         assert self._channel is not None and self._connection is not None
-        key = bytes.fromhex(self._connection.key)
         header = frames.Header(frames.new_id(), type, self._session, next(self._counter))
         try:
-            parts = frames.encode(key, header, body, blobs)
-            self._channel.send(parts, max(deadline - time.monotonic(), 1.0))
-            while True:
-                arrived = self._channel.receive(max(deadline - time.monotonic(), 0.0))
-                if arrived is None:
-                    self.close()
-                    raise EngineError(
-                        "silent", f"the engine did not answer {type!r} in time", "Try again; see `utsushi doctor` if it goes on."
-                    )
-                reply = frames.decode(key, arrived)
-                # An error without `re` answers a request whose header could not be trusted; any other reply is to one given up on.
-                if reply.header.re in (header.id, None):
-                    break
+            parts = frames.encode(bytes.fromhex(self._connection.key), header, body, blobs)
         except ProtocolError as error:
             raise EngineError(error.code, error.what, error.remedy) from error
-        return self._read(reply)
+        self._channel.send(parts, max(deadline - time.monotonic(), 1.0))
+        return header.id
+
+    def _receive(self, identity: str, deadline: float) -> tuple[dict[str, Any], Blobs] | None:
+        """The reply to request `identity`; None when it has not come by `deadline`."""
+        assert self._channel is not None and self._connection is not None
+        try:
+            while (arrived := self._channel.receive(max(deadline - time.monotonic(), 0.0))) is not None:
+                reply = frames.decode(bytes.fromhex(self._connection.key), arrived)
+                # An error without `re` answers a request whose header could not be trusted; any other reply is to one given up on.
+                if reply.header.re in (identity, None):
+                    return self._read(reply)
+        except ProtocolError as error:
+            raise EngineError(error.code, error.what, error.remedy) from error
+        return None
 
     def _read(self, reply: frames.Envelope) -> tuple[dict[str, Any], Blobs]:
         try:

@@ -14,6 +14,9 @@ HEADER_BYTES = 4096
 BODY_BYTES = 4 * MIB
 
 REFERENCES = 12
+PREVIEW_SIDE = 1600
+"""Longer side, in pixels, of a picture that the engine renders for a host to look at."""
+
 IMAGE_SIDE = 32_768
 IMAGE_PIXELS = 1 << 26
 AUDIO_CHANNELS = 64

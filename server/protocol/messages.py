@@ -83,8 +83,12 @@ class Options:
     budget: int = 20_000
     seed: int = 0
     aspects: Mapping[str, float] = field(default_factory=dict)
+    path: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
+        _within("the number of likenesses in path", len(self.path), 0, 16)
+        for likeness in self.path:
+            _within("path", likeness, 0.0, 2.0)
         _within("likeness", self.likeness, 0.0, 2.0)
         _within("strength", self.strength, 0.0, 2.0)
         _within("alternatives", self.alternatives, 0, 24)
@@ -95,7 +99,11 @@ class Options:
 
 @dataclass(frozen=True)
 class Open:
-    """Starts a study of `content` after `references`. Everything that the search needs is in this one message."""
+    """Starts a study of `content` after `references`. Everything that the search needs is in this one message.
+
+    `drafts`: longer side, in pixels, of the pictures of the best so far that `Status` can be asked for; 0: none are made.
+    `renders`: the host promises to render candidates when `StatusReply.asks` says that some are waited for.
+    """
 
     renderer: str
     content: Array
@@ -105,8 +113,11 @@ class Open:
     available: tuple[str, ...] | None = None
     options: Options = field(default_factory=Options)
     scene: Scene | None = None
+    drafts: int = 0
+    renders: bool = False
 
     def __post_init__(self) -> None:
+        _within("drafts", self.drafts, 0, limits.PREVIEW_SIDE)
         if not 1 <= len(self.references) <= limits.REFERENCES:
             raise ProtocolError(
                 "body", f"{len(self.references)} references were given", f"Show at least one and at most {limits.REFERENCES} references."
@@ -134,7 +145,12 @@ class _OfStudy:
 
 @dataclass(frozen=True)
 class Status(_OfStudy):
-    """How far is it? Asking also renews the lease: a study that nobody asks about is stopped."""
+    """How far is it? Asking also renews the lease: a study that nobody asks about is stopped.
+
+    `draft`: the id of the draft that the host has ("": none yet); a newer one comes with the reply, its picture as blob 0. None: none.
+    """
+
+    draft: str | None = None
 
 
 @dataclass(frozen=True)
@@ -145,8 +161,18 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Draft:
+    """The best so far of a running study: the host's own settings, and the content as the engine renders it."""
+
+    id: str
+    recipe: tuple[Mapping[str, Any], ...]
+    preview: Array
+
+
+@dataclass(frozen=True)
 class StatusReply:
-    """`fraction` in 0..1; `eta` in seconds; `score` of the best so far and `baseline` of doing nothing, in the objective's unit."""
+    """`fraction` in 0..1; `eta` in seconds; `score` of the best so far and `baseline` of doing nothing, in the objective's unit; `asks`:
+    how many candidates wait to be rendered by the host."""
 
     study: str
     state: State
@@ -157,19 +183,48 @@ class StatusReply:
     score: float | None = None
     baseline: float | None = None
     error: Failure | None = None
+    draft: Draft | None = None
+    asks: int = 0
+
+
+@dataclass(frozen=True)
+class Share:
+    """One part of a mix: an alternative (-1: the best) and how much it counts, relative to the others."""
+
+    alternative: int
+    weight: float
+
+    def __post_init__(self) -> None:
+        _within("alternative", self.alternative, -1, 24)
+        _within("weight", self.weight, 0.0, 1000.0)
 
 
 @dataclass(frozen=True)
 class Result(_OfStudy):
-    """The answer of a study that is done or stopped: at another `strength` than opened with, of an `alternative` (-1: the best),
-    with a `preview` (one blob, the content rendered by the engine)."""
+    """The answer of a study that is done or stopped, or a way to go on from it.
+
+    Its base is the best (at another `likeness` where the study was opened with a `path`), an `alternative`, a `mix` of several, or
+    `values` that the host has kept. `strength` walks from the start to the base; tools named in `without` then stand at their defaults.
+    `preview` asks for the content as the engine renders it, at most `side` pixels long.
+    """
 
     strength: float | None = None
     alternative: int = -1
     preview: bool = False
+    likeness: float | None = None
+    mix: tuple[Share, ...] = ()
+    values: Mapping[str, Value] | None = None
+    without: tuple[str, ...] = ()
+    side: int = limits.PREVIEW_SIDE
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.likeness is not None:
+            _within("likeness", self.likeness, 0.0, 2.0)
+        if self.mix and not sum(share.weight for share in self.mix):
+            raise ProtocolError("body", "the weights of a mix are all 0", "Let one of them count.")
+        _within("the number of alternatives in a mix", len(self.mix), 0, 24)
+        _within("side", self.side, 16, limits.PREVIEW_SIDE)
         if self.strength is not None:
             _within("strength", self.strength, 0.0, 2.0)
         _within("alternative", self.alternative, -1, 24)
@@ -182,6 +237,82 @@ class ResultReply:
     study: str
     imitation: Mapping[str, Any]
     preview: Array | None = None
+
+
+@dataclass(frozen=True)
+class Ask(_OfStudy):
+    """Which candidates does the search want the host to render?"""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A candidate that the host is to render, with its native settings."""
+
+    id: str
+    recipe: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`side`: longer side, in pixels, that renders of a picture may have."""
+
+    study: str
+    candidates: tuple[Wanted, ...]
+    side: int
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What the host rendered for a candidate."""
+
+    id: str
+    array: Array
+
+
+@dataclass(frozen=True)
+class Tell(_OfStudy):
+    """What the host rendered. Telling the same candidate again changes nothing."""
+
+    renders: tuple[Drawn, ...] = ()
+
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        return tuple(render.array for render in self.renders)
+
+
+@dataclass(frozen=True)
+class Told:
+    """`waiting`: how many candidates are still waited for."""
+
+    study: str
+    waiting: int
+
+
+@dataclass(frozen=True)
+class Read:
+    """What do native settings mean as values? `recipe` holds entries as a result's recipe does, read back from the host, one a tool."""
+
+    renderer: str
+    recipe: tuple[Mapping[str, Any], ...]
+    available: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        _within("the number of entries in recipe", len(self.recipe), 0, 256)
+
+
+@dataclass(frozen=True)
+class Refusal(Failure):
+    """An entry of a recipe (by its place) that cannot be said in values."""
+
+    index: int = 0
+
+
+@dataclass(frozen=True)
+class ValuesReply:
+    """`values` by key, with what the recipe leaves out absent; `refused`: the entries that the renderer's tools cannot express."""
+
+    values: Mapping[str, Value]
+    refused: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -225,6 +356,9 @@ REQUESTS: dict[str, type] = {
     "open": Open,
     "status": Status,
     "result": Result,
+    "read": Read,
+    "ask": Ask,
+    "tell": Tell,
     "stop": Stop,
     "close": Close,
     "shutdown": Shutdown,
@@ -235,6 +369,9 @@ REPLIES: dict[str, type] = {
     "opened": Opened,
     "status": StatusReply,
     "result": ResultReply,
+    "values": ValuesReply,
+    "asked": Asked,
+    "told": Told,
     "stopped": Stopped,
     "closed": Closed,
     "bye": Bye,

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from server import connection
 from server.client import Blobs, EngineError, connect
+from shared_engine.journal import Journal
 
 settings.register_profile("wire", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("wire")
@@ -163,8 +164,14 @@ def running(client, identity):
     wait_for(state)
 
 
+def recorded(home, identity):
+    """What the journal says: (stage, values, score), oldest first."""
+    path = home / "studies" / identity / "journal"
+    return Journal(path).history() if path.exists() and path.stat().st_size else []
+
+
 def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
-__all__ = ["EngineError", "EngineProcess", "finished", "mode", "running", "study", "wait_for"]
+__all__ = ["EngineError", "EngineProcess", "finished", "mode", "recorded", "running", "study", "wait_for"]

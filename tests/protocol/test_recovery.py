@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from conftest import EXTENSION, PATIENCE, EngineProcess, finished, running, study, wait_for
+from conftest import EXTENSION, PATIENCE, EngineProcess, finished, recorded, running, study, wait_for
 
 from server import broker, connection, studies
 from server.client import Blobs, EngineError, connect
@@ -26,12 +26,6 @@ def alive(pid):
         return False
     with open(f"/proc/{pid}/stat") as file:
         return file.read().rsplit(")", 1)[1].split()[0] != "Z"
-
-
-def recorded(home, identity):
-    """What the journal says: (stage, values, score), oldest first."""
-    path = home / "studies" / identity / "journal"
-    return Journal(path).history() if path.exists() and path.stat().st_size else []
 
 
 def answered(records):

@@ -89,7 +89,7 @@ def question(photo: Media, graded: Media, locks: dict) -> tuple[StudySpec, Quest
     held = resolve_locks(renderer.tools, locks, {})
     space = Space([tool for tool in renderer.tools if tool in choose_tools(renderer.tools, ()) or tool.id in locks], held)
     spec = StudySpec(photo, [Reference(graded)], "gimp", locks=locks, alternatives=6)
-    return spec, Question(photo, [Wish(graded)], renderer, space, senses(photo))
+    return spec, Question(photo, [Wish(graded)], renderer, space, space, senses(photo))
 
 
 @pytest.fixture(scope="module")
