@@ -11,7 +11,8 @@ import soundfile
 
 from plugins_daw import chain
 from plugins_daw.loudness import Meter
-from plugins_daw.tracks import blocks, opened
+from plugins_daw.rack import Player
+from plugins_daw.tracks import READ_SECONDS, blocks, opened
 from shared_engine.errors import InputError
 from shared_engine.types import FloatArray
 
@@ -69,19 +70,20 @@ def bounce(
         return Bounce(target, before.integrated, after.integrated, gain, bool(wanted > room))
 
 
-def processed(file: soundfile.SoundFile, plugins: Sequence[chain.Spec]) -> Iterator[tuple[FloatArray, FloatArray]]:
+def processed(
+    file: soundfile.SoundFile, plugins: Sequence[chain.Spec], seconds: float = READ_SECONDS
+) -> Iterator[tuple[FloatArray, FloatArray]]:
     """Blocks before and after the chain. A plug-in that looks ahead holds samples back; silence at the end pushes them out."""
-    board = chain.board(plugins, file.samplerate)
-    board.reset()
     given = got = 0
-    for block in blocks(file):
-        wet = board(block, file.samplerate, reset=False) if plugins else block
-        given, got = given + block.shape[1], got + wet.shape[1]
-        yield block, wet
-    while got < given:
-        rest = board(np.zeros((file.channels, file.samplerate), np.float32), file.samplerate, reset=False)[:, : given - got]
-        got += rest.shape[1]
-        yield np.empty((file.channels, 0), np.float32), rest
+    with Player(plugins, file.samplerate, file.channels) as player:
+        for block in blocks(file, seconds):
+            wet = player(block) if plugins else block
+            given, got = given + block.shape[1], got + wet.shape[1]
+            yield block, wet
+        while got < given:
+            rest = player(np.zeros((file.channels, file.samplerate), np.float32))[:, : given - got]
+            got += rest.shape[1]
+            yield np.empty((file.channels, 0), np.float32), rest
 
 
 def _write(cache: BinaryIO, target: Path, rate: int, channels: int, gain: float, tags: dict[str, str], frames: int) -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from plugins_daw import chain, tracks
+from plugins_daw.app.command import daw
 from plugins_daw.bounce import Bounce, bounce, suffix_for
 from plugins_daw.effects import EFFECTS
 from plugins_daw.recipe import describe
@@ -150,4 +151,4 @@ def doctor() -> list[Finding]:
     return [Finding(f"daw: pedalboard {pedalboard.__version__}, {soundfile.__libsndfile_version__}, {len(TOOLS)} effects", True)]
 
 
-HOST = Host(name="daw", suffixes=tracks.SUFFIXES, imitate=imitate, commands=(apply,), doctor=doctor)
+HOST = Host(name="daw", suffixes=tracks.SUFFIXES, imitate=imitate, commands=(apply, daw), doctor=doctor)

@@ -143,6 +143,15 @@ class Session:
         self._future = []
         self.state = state
 
+    def forget_history(self) -> None:
+        """What is there now is where undo ends."""
+        self._past, self._future, self._gesture, self.saved = [], [], None, self.state
+
+    def take_back(self) -> None:
+        """Undoes a change that could not be carried out: there is no redo of it."""
+        if self.undo():
+            self._future.pop()
+
     def undo(self) -> bool:
         """One step back -> whether there was one."""
         if not self._past:

@@ -95,9 +95,9 @@ def opened(path: Path) -> soundfile.SoundFile:
         raise InputError(f"{path.name} cannot be read as sound: {error}", "WAV, FLAC, AIFF, MP3 and OGG are read.") from error
 
 
-def blocks(file: soundfile.SoundFile) -> Iterator[FloatArray]:
+def blocks(file: soundfile.SoundFile, seconds: float = READ_SECONDS) -> Iterator[FloatArray]:
     """The rest of the file in blocks (channels, samples) of ten seconds."""
-    for block in file.blocks(READ_SECONDS * file.samplerate, dtype="float32", always_2d=True):
+    for block in file.blocks(round(seconds * file.samplerate), dtype="float32", always_2d=True):
         yield np.ascontiguousarray(block.T)
 
 

@@ -1,0 +1,1 @@
+"""The audio host's window: a local page, and the server that it is served by."""

@@ -1,0 +1,1 @@
+"""The way into a DAW: one project folder, one module a format."""
