@@ -10,6 +10,7 @@ import numpy as np
 import soundfile
 
 from plugins_daw import chain
+from plugins_daw.formats import LOSSLESS
 from plugins_daw.loudness import Meter
 from plugins_daw.rack import Player
 from plugins_daw.tracks import READ_SECONDS, blocks, opened
@@ -20,7 +21,6 @@ CEILING_DB = -0.3
 """No sample of a written file goes beyond it."""
 
 BIT_DEPTH = "PCM_24"
-LOSSLESS = {".wav": "WAV", ".wave": "WAV", ".flac": "FLAC", ".aif": "AIFF", ".aiff": "AIFF", ".w64": "W64", ".rf64": "RF64"}
 WAV_BYTES = 4_000_000_000
 TAGS = ("title", "artist", "album", "date", "genre", "tracknumber", "comment", "copyright", "software", "license")
 

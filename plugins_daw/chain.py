@@ -43,6 +43,8 @@ def build(spec: Spec, rate: float) -> pedalboard.Plugin:
     name = spec.get("plugin")
     if name in CONTAINERS:
         return getattr(pedalboard, name)([build(one, rate) for one in spec["plugins"]])
+    if name == HOSTED:
+        raise InputError(f"{spec.get('name')} is no effect of pedalboard", "Render chains that hold it with rack.Player.")
     if name not in BUILT_IN:
         raise InputError(f"the chain asks for the plug-in {name!r}", f"Built in are {', '.join(sorted(BUILT_IN))}.")
     settings = dict(spec["settings"])
@@ -52,6 +54,18 @@ def build(spec: Spec, rate: float) -> pedalboard.Plugin:
         return getattr(pedalboard, name)(**settings)
     except (TypeError, ValueError) as error:
         raise InputError(f"{name} cannot take {settings}: {error}", "Use pedalboard's own names and ranges.") from error
+
+
+def is_hosted(spec: Spec) -> bool:
+    """Whether it is a plug-in of the user's own; InputError where it is one that lacks what it takes to load it."""
+    if spec["plugin"] != HOSTED:
+        return False
+    texts, raw = [spec.get(key) for key in ("file", "name")], spec.get("raw", {})
+    if not all(isinstance(text, str) and text for text in texts) or not all(isinstance(value, (int, float)) for value in raw.values()):
+        raise InputError(
+            "the chain holds a plug-in without its file, name or positions", "Choose a chain or a recipe that was written here."
+        )
+    return True
 
 
 def board(specs: Iterable[Spec], rate: float) -> pedalboard.Pedalboard:
@@ -69,7 +83,7 @@ def load(path: Path) -> list[dict[str, Any]]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         specs = document["plugins"]
-        board(specs, 44100.0)
+        board([spec for spec in specs if not is_hosted(spec)], 44100.0)
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist", "Check the name.") from error
     except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -1,103 +1,113 @@
-"""`utsushi imitate TRACK --like REFERENCE` and `utsushi apply RECIPE FILE...`: the sound job on files, through the engine."""
+"""`utsushi imitate TRACK --like REFERENCE`, `utsushi apply RECIPE FILE...`, `utsushi plugins`: the sound job on files, through the engine.
+
+What takes time to import (pedalboard, soundfile, numpy) is imported by the command that needs it: `utsushi --help` asks every host.
+"""
 
 import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.progress import Progress
 
-from plugins_daw import chain, tracks
 from plugins_daw.app.command import daw
-from plugins_daw.bounce import Bounce, bounce, suffix_for
-from plugins_daw.effects import EFFECTS
-from plugins_daw.recipe import describe
-from plugins_daw.request import Example, open_study, refuse_the_track_itself
-from server.client import connect
+from plugins_daw.formats import SUFFIXES
 from server.hosts import Finding, Host
-from server.options import FILE, FOLDER, Percent, make_folder, parse_locks, split_names
-from server.terminal import follow, settings_table
-from shared_engine.errors import InputError
-from shared_engine.space import choose_tools
+from server.options import FILE, FOLDER, Nouns, Percent, Wishes, imitate_options, make_folder
+from shared_engine.errors import InputError, ParameterError, UtsushiError
 
-TOOLS = tuple(effect.tool for effect in EFFECTS)
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from plugins_daw.bounce import Bounce
+
+NOUNS = Nouns("A recording with the sound", "track", "effect", "tone, dynamics, space, loudness", "reverb or compressor.ratio=3")
+MAX_EFFECTS, MOST_EFFECTS, ALTERNATIVES = 10, 24, 4
 
 
 @click.command("imitate")
 @click.argument("track", type=FILE)
-@click.option("--like", "references", multiple=True, required=True, type=FILE, help="A recording with the sound. Several say far more.")
-@click.option("--original", type=FILE, help="The (first) reference before it was processed: nothing tells more.")
-@click.option("--likeness", type=Percent(2.0), default="100%", help="How far to go towards the reference, 0 % to 200 %.", show_default=True)
-@click.option("--strength", type=Percent(1.5), default="100%", help="How much of the answer to apply, 0 % to 150 %.", show_default=True)
-@click.option("--only", default="", help="Effects, or aspects (tone, dynamics, space, loudness), that may be used, with commas between.")
-@click.option("--lock", "locks", multiple=True, help="An effect or setting that stays, such as reverb or compressor.ratio=3.")
-@click.option("--proposer", default="auto", help="Who says what the track should become.", show_default=True)
-@click.option("--max-effects", default=10, type=click.IntRange(1, len(TOOLS)), help="How many effects to use.", show_default=True)
-@click.option("--alternatives", default=4, type=click.IntRange(0, 12), help="How many other answers to offer.", show_default=True)
-@click.option("--seed", default=0, type=click.IntRange(0, 2**32 - 1), help="Another seed may find another answer.", show_default=True)
-@click.option("--out", default="out", type=FOLDER, help="Where the results go.", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print the recipe as JSON, and nothing else, on standard output.")
+@imitate_options(NOUNS, MAX_EFFECTS, MOST_EFFECTS, ALTERNATIVES)
+@click.option("--aspect", "aspects", multiple=True, help="How strong one aspect shall be, such as space=50% or tone=0; 100 % as proposed.")
+@click.option(
+    "--plugin", "wanted", multiple=True, help="A VST3 plug-in to use instead of the built-in effects: a file or a name. Several: in order."
+)
+@click.option("--preset", "presets", multiple=True, help="PLUGIN=FILE.vstpreset: the state that a plug-in starts from.")
+@click.option("--with-built-in", is_flag=True, help="Use the built-in effects too, before the plug-ins.")
 def imitate(
-    track: Path,
-    references: tuple[Path, ...],
-    original: Path | None,
-    likeness: float,
-    strength: float,
-    only: str,
-    locks: tuple[str, ...],
-    proposer: str,
-    max_effects: int,
-    alternatives: int,
-    seed: int,
-    out: Path,
-    as_json: bool,
+    track: Path, wishes: Wishes, aspects: tuple[str, ...], wanted: tuple[str, ...], presets: tuple[str, ...], with_built_in: bool
 ) -> None:
     """Finds a chain of effects that makes TRACK sound like the references."""
-    console = Console(stderr=as_json)
-    chosen = split_names(only)
-    choose_tools(TOOLS, chosen)
-    options = {
-        "proposer": proposer, "only": chosen, "locks": parse_locks(locks, TOOLS), "likeness": likeness, "strength": strength,
-        "alternatives": alternatives, "max_tools": max_effects, "seed": seed,
-    }  # fmt: skip
-    make_folder(out)
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from plugins_daw import chain, tracks
+    from plugins_daw.bounce import bounce, suffix_for
+    from plugins_daw.plugins import tools_of, user_chain
+    from plugins_daw.recipe import describe
+    from plugins_daw.request import Example, open_study, refuse_the_track_itself
+    from server.client import connect
+    from server.terminal import follow
+
+    console = Console(stderr=wishes.as_json)
     with console.status("reading"):
+        scene = user_chain(wanted, presets, with_built_in, console)
+        tools = tools_of(scene)
+        options = {**wishes.options(tools), "aspects": weights(aspects)}
+        make_folder(wishes.out)
         dry = tracks.scan(track)
-        shown = [tracks.scan(path) for path in references]
-        before = tracks.scan(original) if original else None
+        weighted = [(tracks.scan(path), weight) for path, weight in wishes.weighted]
+        shown = [one for one, _ in weighted]
+        before = tracks.scan(wishes.original) if wishes.original else None
     refuse_the_track_itself(dry, shown)
     for one in (dry, *shown, *([before] if before else [])):
         for note in one.notes:
             console.print(f"[dim]{one.path.name}: {note}[/dim]")
-    examples = [Example(one, original=before if index == 0 else None) for index, one in enumerate(shown)]
+    examples = [Example(one, weight, before if index == 0 else None) for index, (one, weight) in enumerate(weighted)]
     with connect() as engine:
-        study, gain = open_study(engine, dry, examples, options, "command line")
+        study, gain = open_study(engine, dry, examples, options, "command line", scene)
         follow(engine, study, console)
         answer, _ = engine.result(study)
         engine.forget(study)
     plugins = [chain.plugin("Gain", gain_db=round(gain, 2)), *(spec for entry in answer["recipe"] for spec in entry["plugins"])]
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("rendering the whole track", total=1.0)
-        made = bounce(track, out / f"result{suffix_for(track)}", plugins, report=lambda part: bar.update(task, completed=part))
+        made = bounce(track, wishes.out / f"result{suffix_for(track)}", plugins, report=lambda part: bar.update(task, completed=part))
     plugins.append(chain.plugin("Gain", gain_db=round(made.gain, 2)))
-    recipe = describe(answer, plugins, made, TOOLS, dry, shown, before, options)
-    write(out, recipe, plugins)
-    if as_json:
+    recipe = describe(answer, plugins, made, tools, dry, shown, before, options)
+    write(wishes.out, recipe, plugins)
+    if wishes.as_json:
         sys.stdout.write(json.dumps(recipe, indent=2, ensure_ascii=False) + "\n")
     else:
-        show(console, recipe, out)
+        show(console, recipe, wishes.out)
 
 
-def write(out: Path, recipe: Mapping[str, Any], plugins: Sequence[chain.Spec]) -> None:
+def weights(texts: Sequence[str]) -> dict[str, float]:
+    """`space=50%` -> {"space": 0.5}. Raises ParameterError."""
+    found = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        if not value.strip():
+            raise ParameterError(f"--aspect {text} says no weight", "Write it as space=50%.")
+        found[name.strip()] = Percent(2.0).convert(value, None, None)
+    return found
+
+
+def write(out: Path, recipe: Mapping[str, Any], plugins: Sequence[Mapping[str, Any]]) -> None:
+    """The recipe, the chain alone, and a preset of every plug-in of the user's own, as any host can load it."""
+    from plugins_daw import chain
+    from plugins_daw.plugins import write_presets
+
     (out / "recipe.json").write_text(json.dumps(recipe, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
     chain.save(out / "chain.json", plugins)
+    write_presets(out, plugins)
 
 
-def show(console: Console, recipe: Mapping[str, Any], out: Path) -> None:
+def show(console: "Console", recipe: Mapping[str, Any], out: Path) -> None:
     """The table of settings, scores and levels."""
+    from server.terminal import settings_table
+
     reasons = {effect["sentence"].split(":")[0]: effect["sentence"].rsplit(": ", 1)[-1] for effect in recipe["effects"]}
     rows = []
     for entry in recipe["settings"]:
@@ -121,6 +131,12 @@ def show(console: Console, recipe: Mapping[str, Any], out: Path) -> None:
 @click.option("--keep-level/--as-is", default=True, help="Each file as loud as it was, or as the chain leaves it.", show_default=True)
 def apply(recipe: Path, files: tuple[Path, ...], out: Path, keep_level: bool) -> None:
     """Puts FILES through the chain of RECIPE (recipe.json or chain.json). What is already there from an earlier run is skipped."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from plugins_daw import chain, tracks
+    from plugins_daw.bounce import bounce, suffix_for
+
     plugins = chain.load(recipe)
     make_folder(out)
     console = Console()
@@ -139,16 +155,41 @@ def apply(recipe: Path, files: tuple[Path, ...], out: Path, keep_level: bool) ->
             bar.update(task, description=f"{file.name} [dim]{_level(made)}[/dim]")
 
 
-def _level(made: Bounce) -> str:
+def _level(made: "Bounce") -> str:
     return f"{made.after + made.gain:.1f} LUFS" + (" (turned down: its peaks would clip)" if made.limited else "")
 
 
+@click.command("plugins")
+@click.argument("wish", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def plugins(wish: str | None, as_json: bool) -> None:
+    """Lists the VST3 plug-ins of this machine, or tries one (a file or a name) and says what a search can turn on it."""
+    from plugins_daw.plugins import list_all, list_one
+
+    list_one(wish, as_json) if wish else list_all(as_json)
+
+
 def doctor() -> list[Finding]:
-    """Which pedalboard and which sound file library there are."""
+    """Which pedalboard and which sound file library there are, and whether plug-ins can be loaded."""
     import pedalboard
     import soundfile
 
-    return [Finding(f"daw: pedalboard {pedalboard.__version__}, {soundfile.__libsndfile_version__}, {len(TOOLS)} effects", True)]
+    from plugins_daw.effects import EFFECTS
+    from plugins_daw.vst3_library import files, folders
+
+    found = [Finding(f"pedalboard {pedalboard.__version__}, {soundfile.__libsndfile_version__}, {len(EFFECTS)} effects", True)]
+    there = len(list(files(folders())))
+    try:
+        from plugins_daw.vst3_process import Process
+
+        process = Process()
+        process.ask({"do": "names", "file": ""})
+    except UtsushiError as error:
+        if "refused" not in str(error):
+            found.append(Finding(f"the process for VST3 plug-ins does not work: {error}", False, error.remedy))
+    finally:
+        process.close()
+    return [*found, Finding(f"{there} VST3 files in {', '.join(str(one) for one in folders())}", True)]
 
 
-HOST = Host(name="daw", suffixes=tracks.SUFFIXES, imitate=imitate, commands=(apply, daw), doctor=doctor)
+HOST = Host(name="daw", suffixes=SUFFIXES, imitate=imitate, commands=(apply, plugins, daw), doctor=doctor)

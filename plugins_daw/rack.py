@@ -22,11 +22,11 @@ DEATHS = 4
 
 def hosts(specs: Sequence[chain.Spec]) -> bool:
     """Whether a chain holds a plug-in that needs a process of its own."""
-    return any(spec["plugin"] == chain.HOSTED for spec in specs)
+    return any(chain.is_hosted(spec) for spec in specs)
 
 
 def names(specs: Sequence[chain.Spec]) -> str:
-    return ", ".join(spec["name"] for spec in specs if spec["plugin"] == chain.HOSTED)
+    return ", ".join(spec["name"] for spec in specs if chain.is_hosted(spec))
 
 
 class Rack:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from plugins_daw import rack, vst3
+from plugins_daw import rack
 from plugins_daw.chain import board
 from plugins_daw.effects import EFFECTS, Effect, complete
 from plugins_daw.vst3_library import Library
@@ -54,10 +54,10 @@ def active_crop(data: FloatArray, rate: int, samples: int, seed: int) -> slice:
     return slice(start, start + samples)
 
 
-def chosen(scene: Scene) -> list[Effect]:
-    """The effects of a chain by id. ParameterError for one that nobody knows."""
+def chosen(scene: Scene) -> tuple[Sequence[Effect], Values]:
+    """The effects of a chain by id, and where a search for its plug-ins begins. ParameterError for one that nobody knows."""
     built_in = {effect.tool.id: effect for effect in EFFECTS}
-    states, library, found = scene.description.get("states", {}), Library(), []
+    states, library, found, begin = scene.description.get("states", {}), Library(), [], {}
     for identity in scene.description.get("chain", ()):
         effect = built_in.get(str(identity))
         if effect is None:
@@ -68,8 +68,9 @@ def chosen(scene: Scene) -> list[Effect]:
                     f"there is no effect or plug-in {identity!r}", f"`utsushi plugins` lists plug-ins; built in are {known}."
                 )
             effect = plugin.effect(str(states.get(identity, "")))
+            begin.update(plugin.begin)
         found.append(effect)
-    return found
+    return found, begin
 
 
 class PedalboardStage(Stage):
@@ -138,9 +139,8 @@ class PedalboardRenderer(Renderer):
     kind = "audio"
 
     def __init__(self, available: frozenset[str] | None = None, scene: Scene | None = None) -> None:
-        effects = EFFECTS if scene is None else chosen(scene)
+        effects, self.begin = (EFFECTS, {}) if scene is None else chosen(scene)
         self.effects = [effect for effect in effects if available is None or effect.tool.id in available]
-        self.begin = {f"{effect.tool.id}.{vst3.AMOUNT.id}": vst3.BEGIN for effect in self.effects if effect not in EFFECTS}
 
     @property
     def tools(self) -> Sequence[Tool]:

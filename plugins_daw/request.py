@@ -8,6 +8,8 @@ import numpy as np
 
 from plugins_daw import tracks
 from plugins_daw.tracks import Track
+from plugins_daw.vst3 import AMOUNT
+from plugins_daw.vst3_library import Library
 from server.client import Blobs, Engine
 from shared_engine.errors import InputError
 from shared_engine.proposers.sound_statistics import WORKING_LEVEL, active_level
@@ -23,15 +25,28 @@ class Example:
     original: Track | None = None
 
 
-def open_study(engine: Engine, dry: Track, shown: Sequence[Example], options: Mapping[str, Any], host: str) -> tuple[str, float]:
-    """Starts the study -> (its id, the gain in dB that has to stand before the chain that it finds)."""
+def open_study(
+    engine: Engine, dry: Track, shown: Sequence[Example], options: Mapping[str, Any], host: str, scene: Mapping[str, Any] | None = None
+) -> tuple[str, float]:
+    """Starts the study -> (its id, the gain in dB that has to stand before the chain that it finds).
+
+    `scene`: the user's own chain, as `PedalboardRenderer` reads it; None for the built-in effects.
+    """
     content, gain = at_working_level(tracks.excerpt(dry, tracks.places(dry)))
     blobs = Blobs()
+    held = whole(scene) if scene else {}
     body = {
-        "host": host, "renderer": "pedalboard", "content": send(blobs, content), "options": dict(options),
-        "references": [reference(blobs, dry, one) for one in shown],
+        "host": host, "renderer": "pedalboard", "content": send(blobs, content),
+        "options": {**options, "locks": {**held, **options.get("locks", {})}},
+        "references": [reference(blobs, dry, one) for one in shown], "scene": scene and {"description": dict(scene)},
     }  # fmt: skip
     return engine.open(body, blobs), gain
+
+
+def whole(scene: Mapping[str, Any]) -> dict[str, float]:
+    """Locks that keep equalisers that are flat at rest from being mixed with the untouched sound, with which they would comb."""
+    plugins = [plugin for identity in scene["chain"] if (plugin := Library().kept(identity))]
+    return {f"{plugin.id}.{AMOUNT.id}": 1.0 for plugin in plugins if plugin.flat}
 
 
 def refuse_the_track_itself(dry: Track, shown: Sequence[Track]) -> None:

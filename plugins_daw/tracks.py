@@ -10,10 +10,10 @@ import soundfile
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
+from plugins_daw.formats import SUFFIXES as SUFFIXES
 from shared_engine.errors import InputError
 from shared_engine.types import FloatArray, Media
 
-SUFFIXES = frozenset({".wav", ".wave", ".w64", ".rf64", ".flac", ".aif", ".aiff", ".mp3", ".ogg", ".oga", ".opus"})
 CHANNELS = 8
 BLOCK_SECONDS = 0.1
 READ_SECONDS = 10

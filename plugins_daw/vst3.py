@@ -2,21 +2,24 @@
 
 A plug-in knows its parameters as positions in 0..1 and tells what each position is called. That is sampled once, when it is probed
 (vst3_probe.py); from then on values are numbers in Hz, dB, ms, and the positions are looked up. `amount` is ours: the share of the
-processed sound beside the untouched one. It is 0 at rest, so that a plug-in that is not wanted can go.
+processed sound beside the untouched one. It is 0 at rest, so that a plug-in that is not wanted can go; an equaliser that is flat where it
+was loaded rests there instead, since its sound mixed with the untouched one would comb.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from plugins_daw import chain
 from plugins_daw.effects import Effect, Numbers
+from shared_engine.space import from_unit
 from shared_engine.types import Parameter, Tool
 
 AMOUNT = Parameter("amount", "amount", 0.0, 1.0, 0.0, help="share of the processed sound")
+ALL = replace(AMOUNT, default=1.0)
 AUDIBLE = 0.01
 BEGIN = 0.6
 """The amount that a search begins with: at rest nothing else of a plug-in could be heard to help."""
@@ -57,9 +60,22 @@ class Knob:
 
 
 @dataclass(frozen=True)
+class HostedEffect(Effect):
+    """`flat`: it does nothing where its knobs stand at their defaults."""
+
+    flat: bool = False
+
+    def rests(self, values: Numbers) -> bool:
+        if float(values[self.amount]) < self.audible:
+            return True
+        return self.flat and all(values[p.id] == p.default for p in self.tool.parameters if p.id != self.amount)
+
+
+@dataclass(frozen=True)
 class Hosted:
     """A probed plug-in. `setup`: positions that it needs to be of use (an equaliser's bands switched on). `wobble`: by how many dB of
-    log-mel two renders of the same differ, 0 for most. `refused`: why it cannot be used, empty where it can."""
+    log-mel two renders of the same differ, 0 for most. `silent`: it changes nothing where its knobs stand when it is loaded. `refused`:
+    why it cannot be used, empty where it can."""
 
     id: str
     file: str
@@ -71,6 +87,7 @@ class Hosted:
     class_id: str = ""
     width: int = 2
     wobble: float = 0.0
+    silent: bool = False
     refused: str = ""
     setup: Mapping[str, float] = field(default_factory=dict)
     knobs: tuple[Knob, ...] = ()
@@ -87,6 +104,19 @@ class Hosted:
                 return frozenset(aspects)
         return frozenset({"tone", "dynamics", "space"})
 
+    @property
+    def flat(self) -> bool:
+        """Whether it rests at its defaults, and needs no amount."""
+        return self.silent and self.aspects == {"tone"}
+
+    @property
+    def begin(self) -> dict[str, float]:
+        """Where a search begins: where it can be heard what the knobs do."""
+        if self.flat:
+            return {}
+        half = {knob.key: float(from_unit(knob.parameter, np.array([0.5]))[0]) for knob in self.knobs} if self.silent else {}
+        return {f"{self.id}.{key}": value for key, value in {AMOUNT.id: BEGIN, **half}.items()}
+
     def spec(self, raw: Mapping[str, float] | None = None, mix: float = 1.0, state: str = "") -> dict[str, Any]:
         """The plug-in in a chain: positions beside those of the setup."""
         found = {
@@ -100,13 +130,13 @@ class Hosted:
         about = f"{self.category.replace('|', ', ')}, version {self.version}, by {self.maker}."
         if self.wobble:
             about += f" It never sounds the same twice ({self.wobble:.1f} dB): scores waver by as much."
-        tool = Tool(self.id, self.label, (AMOUNT, *(knob.parameter for knob in self.knobs)), self.aspects, about)
+        tool = Tool(self.id, self.label, (ALL if self.flat else AMOUNT, *(knob.parameter for knob in self.knobs)), self.aspects, about)
 
         def plugins(values: Numbers) -> list[dict[str, Any]]:
             raw = {knob.key: round(knob.position(values[knob.key]), 5) for knob in self.knobs}
             return [self.spec(raw, float(values["amount"]), state)]
 
-        return Effect(tool, plugins, AMOUNT.id, AUDIBLE)
+        return HostedEffect(tool, plugins, AMOUNT.id, AUDIBLE, self.flat)
 
     def described(self) -> dict[str, Any]:
         return asdict(self)

@@ -137,7 +137,7 @@ class Instances:
         found: list[HostedStage | BuiltIn] = []
         plain: list[chain.Spec] = []
         for place, spec in enumerate(specs):
-            if spec["plugin"] != chain.HOSTED:
+            if not chain.is_hosted(spec):
                 plain.append(spec)
                 continue
             found += [BuiltIn(plain, rate)] if plain else []

@@ -42,7 +42,9 @@ MOVED = 0.7
 MOST = 12
 """So many parameters of one plug-in are searched: the ones that are heard most."""
 
-WOBBLE = 0.02
+WOBBLE, SILENT = 0.02, 0.02
+"""Two renders that differ by more, in dB of log-mel, are not the same; a render that differs by less from its source is."""
+
 POINTS, FEWEST = 65, 12
 """How finely the way of a knob is kept; with fewer steps than that it is a switch, and stays where it stands."""
 
@@ -89,7 +91,8 @@ def _tried(process: Process, found: Hosted, told: Mapping[str, Any], profile: Ma
         return replace(found, refused=f"{why} where its knobs stand when it is loaded")
     metric = LogMelMetric(RATE)
     wobble = float(metric.distance(second[None], first)[0])
-    found = replace(found, wobble=round(wobble, 2) if wobble > WOBBLE else 0.0)
+    silent = float(metric.distance(first[None], sound)[0]) < SILENT
+    found = replace(found, wobble=round(wobble, 2) if wobble > WOBBLE else 0.0, silent=silent)
     after, _ = process.ask({"do": "positions", "spec": found.spec()}, seconds=LOAD_SECONDS)
     still = {key for key, value in after["positions"].items() if key in found.setup or abs(value - told["positions"][key]) < 1e-6}
     knobs = [knob for one in told["parameters"] if (knob := knob_of(one, found.setup, profile["knobs"])) and one["key"] in still]

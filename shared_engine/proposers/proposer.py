@@ -6,7 +6,7 @@ media it is given, must be deterministic, and answers None where the question is
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from shared_engine.types import Kind, Media, Reference, Values
 
@@ -22,6 +22,13 @@ class Proposal(ABC):
     reason: str
     values: Values = {}
     """Native values that already come close to it in the host's renderer, where the proposer knows some: the search starts there."""
+
+    def weighed(self, aspects: Mapping[str, float]) -> "Proposal":
+        """The same with some aspects of it (tone, dynamics, space ...) as strong as their weights say: 0 leaves one out, 1 is as proposed.
+
+        A proposal that is no sum of aspects stays as it is.
+        """
+        return self
 
     @abstractmethod
     def render(self, content: Media, likeness: float = 1.0) -> Media:

@@ -7,7 +7,7 @@ averaged as statistics, before the estimate.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared_engine import assets
+from shared_engine.errors import ParameterError
 from shared_engine.extensions import load
 from shared_engine.proposers.proposer import Proposal, Proposer
 from shared_engine.proposers.sound_statistics import WORKING_LEVEL, active_level, of_media
@@ -37,6 +38,18 @@ class ChainProposal(Proposal):
     confidence: float
     reason: str
     values: Values = field(default_factory=dict)
+
+    def weighed(self, aspects: Mapping[str, float]) -> "ChainProposal":
+        """Each effect goes as far as its aspects' mean weight. ParameterError for an aspect that no effect has."""
+        renderer: Renderer = load("renderers", RENDERER)()
+        known = {aspect for tool in renderer.tools for aspect in tool.aspects}
+        if not set(aspects) <= known:
+            raise ParameterError(f"there is no aspect {sorted(set(aspects) - known)[0]!r}", f"Choose among {', '.join(sorted(known))}.")
+        values: dict[str, Value] = {}
+        for tool in renderer.tools:
+            weight = float(np.mean([aspects.get(aspect, 1.0) for aspect in tool.aspects]))
+            values.update(Space([tool]).mix({}, self.values, weight))
+        return replace(self, values={key: value for key, value in values.items() if key in self.values})
 
     def render(self, content: Media, likeness: float = 1.0) -> Media:
         renderer: Renderer = load("renderers", RENDERER)()
