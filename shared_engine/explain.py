@@ -33,8 +33,8 @@ def effects(objective: Objective, fit: Fit, stage: Stage, words: Callable[[Media
         settings = describe_settings(tool, fit.values)
         if not settings or complete is None or less is None:
             continue
-        change = ", ".join(words(less, complete)[:3]) or "a fine correction"
-        found.append(Effect(tool.id, share, f"{tool.label}: {settings}: {change}; earns {share:.0%}"))
+        changes = tuple(words(less, complete)[:3]) or ("a fine correction",)
+        found.append(Effect(tool.id, share, f"{tool.label}: {settings}: {', '.join(changes)}; earns {share:.0%}", changes))
     return sorted(found, key=lambda effect: -effect.share)
 
 

@@ -28,9 +28,6 @@ CUSTOM = frozenset(f"gimp:{name}" for name in ("brightness-contrast", "levels", 
 CORE_IN_3_0 = frozenset(f"gimp:{name}" for name in ("colorize", "desaturate", "posterize", "threshold"))
 """Operations of GIMP's own that 3.0 offers to filters but does not list (they live in GIMP's core, not in GEGL)."""
 
-DIALOG_WIDTH = 560
-"""Pixels: room for sliders that can be set to a percent."""
-
 
 class RequestError(Exception):
     """The request cannot be done as it is; the text says what to change."""
@@ -46,10 +43,7 @@ class CancelError(Exception):
 
 @dataclass(frozen=True)
 class Parameter:
-    """One argument of a procedure. `kind` is a PF_ constant; `low`, `high` bound numbers; `choices` maps words to labels (PF_OPTION).
-
-    `required`: the dialog's OK waits until it is there (PF_FILE).
-    """
+    """One argument of a procedure. `kind` is a PF_ constant; `low`, `high` bound numbers; `choices` maps words to labels (PF_OPTION)."""
 
     kind: str
     name: str
@@ -59,7 +53,6 @@ class Parameter:
     low: float = 0.0
     high: float = 1.0
     choices: Mapping[str, str] = field(default_factory=dict)
-    required: bool = False
 
 
 PF_FILE, PF_STRING, PF_FLOAT, PF_SLIDER, PF_INT, PF_BOOL, PF_OPTION = "file", "string", "float", "slider", "int", "bool", "option"
@@ -67,16 +60,16 @@ PF_FILE, PF_STRING, PF_FLOAT, PF_SLIDER, PF_INT, PF_BOOL, PF_OPTION = "file", "s
 
 @dataclass(frozen=True)
 class Call:
-    """What GIMP asks for: `values` holds every parameter by name (files as `Gio.File` or None), `interactive` says if a user looks on.
-
-    `dialog` shows GIMP's own dialog for the parameters, writes what the user chose into `values`, and raises CancelError.
+    """What GIMP asks for: `values` holds every parameter by name (files as `Gio.File` or None), those of the last time where it remembers
+    them. `interactive`: a user looks on; `repeated`: they chose Repeat, and want no questions. `remember` keeps values for the next time.
     """
 
     image: Any
     drawables: Sequence[Any]
     values: dict[str, Any]
     interactive: bool
-    dialog: Callable[[], None]
+    repeated: bool
+    remember: Callable[[Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True)
@@ -93,7 +86,6 @@ class Declaration:
     results: Sequence[tuple[str, str]]
     function: Callable[[Call], Mapping[str, str]]
     menus: Sequence[str]
-    groups: Mapping[str, Sequence[str]]
 
 
 _declared: dict[str, Declaration] = {}
@@ -102,15 +94,12 @@ _declared: dict[str, Declaration] = {}
 def register(
     name: str, blurb: str, help: str, author: str, copyright: str, date: str, label: str, image_types: str,
     params: Sequence[Parameter], results: Sequence[tuple[str, str]], function: Callable[[Call], Mapping[str, str]],
-    menu: str | Sequence[str], groups: Mapping[str, Sequence[str]] | None = None,
+    menu: str | Sequence[str],
 ) -> None:  # fmt: skip
-    """Declares one procedure, in the manner of gimpfu. `results` are (name, blurb) of strings that the function returns.
-
-    `groups` (title -> parameter names) folds parameters that few people need into expanders below the others in the dialog.
-    """
+    """Declares one procedure, in the manner of gimpfu. `results` are (name, blurb) of strings that the function returns."""
     menus = (menu,) if isinstance(menu, str) else tuple(menu)
     _declared[name] = Declaration(
-        name, blurb, help, author, copyright, date, label, image_types, tuple(params), tuple(results), function, menus, groups or {}
+        name, blurb, help, author, copyright, date, label, image_types, tuple(params), tuple(results), function, menus
     )
 
 
@@ -169,25 +158,22 @@ def _add_argument(procedure: Any, parameter: Parameter) -> None:
 def _run(procedure: Any, run_mode: Any, image: Any, drawables: Sequence[Any], config: Any, declaration: Declaration) -> Any:
     interactive = run_mode != Gimp.RunMode.NONINTERACTIVE
     values: dict[str, Any] = {}
-
-    def read() -> None:
+    for parameter in declaration.params:
         # an empty string that GIMP remembered comes back as None
-        for parameter in declaration.params:
-            value = config.get_property(parameter.name)
-            values[parameter.name] = "" if value is None and parameter.kind == "string" else value
+        value = config.get_property(parameter.name)
+        values[parameter.name] = "" if value is None and parameter.kind == "string" else value
 
-    def dialog() -> None:
-        if run_mode == Gimp.RunMode.INTERACTIVE and not _ask(procedure, config, declaration):
-            raise CancelError
-        read()
+    def remember(chosen: Mapping[str, Any]) -> None:
+        for name, value in chosen.items():
+            config.set_property(name, value)
 
     def answer(status: Any, text: str = "") -> Any:
         error = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), text, 0) if text else GLib.Error()
         return procedure.new_return_values(status, error)
 
     try:
-        read()
-        results = declaration.function(Call(image, list(drawables), values, interactive, dialog))
+        repeated = run_mode == Gimp.RunMode.WITH_LAST_VALS
+        results = declaration.function(Call(image, list(drawables), values, interactive, repeated, remember))
     except CancelError:
         return answer(Gimp.PDBStatusType.CANCEL)
     except RequestError as refusal:
@@ -204,46 +190,14 @@ def _run(procedure: Any, run_mode: Any, image: Any, drawables: Sequence[Any], co
     return returned
 
 
-def load_ui() -> tuple[ModuleType, ModuleType]:
-    """GIMP's widgets and GTK. Loaded only where a user looks on: a batch run has no display."""
+def load_ui() -> tuple[ModuleType, ModuleType, ModuleType, ModuleType]:
+    """GIMP's widgets, GTK, GDK and its pictures. Loaded only where a user looks on: a batch run has no display."""
     gi.require_version("GimpUi", "3.0")
     gi.require_version("Gtk", "3.0")
-    from gi.repository import GimpUi, Gtk
+    from gi.repository import Gdk, GdkPixbuf, GimpUi, Gtk
 
     GimpUi.init("utsushi")
-    return GimpUi, Gtk
-
-
-def _ask(procedure: Any, config: Any, declaration: Declaration) -> bool:
-    """GIMP's own dialog for the parameters; False when the user cancels. GIMP keeps the values for the next time."""
-    GimpUi, Gtk = load_ui()  # noqa: N806
-    dialog = GimpUi.ProcedureDialog.new(procedure, config, declaration.label.rstrip("."))
-    for parameter in declaration.params:
-        if parameter.kind == "slider":
-            dialog.get_scale_entry(parameter.name, 1.0)
-    folded = {name for names in declaration.groups.values() for name in names}
-    shown = [parameter.name for parameter in declaration.params if parameter.name not in folded]
-    for position, (title, names) in enumerate(declaration.groups.items()):
-        box, label, expander = (f"{kind}-{position}" for kind in ("box", "title", "expander"))
-        dialog.fill_box(box, list(names))
-        dialog.get_label(label, title, False, False)
-        dialog.fill_expander(expander, label, False, box)
-        shown.append(expander)
-    dialog.fill(shown)
-    dialog.set_default_size(DIALOG_WIDTH, -1)
-    required = [parameter.name for parameter in declaration.params if parameter.required]
-
-    def check(*_: Any) -> None:
-        dialog.set_response_sensitive(Gtk.ResponseType.OK, all(config.get_property(name) is not None for name in required))
-
-    for name in required:
-        config.connect(f"notify::{name}", check)
-    check()
-    accepted = dialog.run()
-    dialog.destroy()
-    while Gtk.events_pending():  # lets the window go away before the work begins
-        Gtk.main_iteration()
-    return bool(accepted)
+    return GimpUi, Gtk, Gdk, GdkPixbuf
 
 
 @cache

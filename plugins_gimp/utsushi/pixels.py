@@ -2,55 +2,80 @@
 
 import math
 from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gimpfu_compat import Gegl, Gimp, GLib, RequestError
-from live_filters import scale_lengths
+from live_filters import build_filters, put_on, scale_lengths
 
 FORMAT = "R'G'B'A float"  # babl converts from the image's own precision and profile to sRGB
 MASK_FORMAT = "Y float"
+SCREEN_FORMAT, SCREEN_MASK_FORMAT = "R'G'B'A u8", "Y u8"
+
+SIDE = 768
+"""Longer side, in pixels, of the pictures that the engine gets to see: the same as on the command line."""
+
 LEAST = 64
 """Visible pixels that a picture needs before one can speak of its look."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """`data` is (height, width, 4) float32 R'G'B'A in sRGB, C order; alpha says how much each pixel counts."""
+    """`data` is (height, width, 4) float32 R'G'B'A in sRGB, C order; alpha says how much each pixel counts.
+
+    `shown` is the same for the screen, (height, width, 4) 8-bit, alpha without the selection; `selected`: the selection, (height, width)
+    8-bit, None where everything is.
+    """
 
     data: bytes
     width: int
     height: int
     name: str
+    shown: bytes
+    selected: bytes | None = None
 
 
-def read_pixels(drawable: Any, max_side: int, name: str, selection: Any = None) -> Picture:
-    """A picture of `drawable`, at most `max_side` long, without its filters; alpha is multiplied by `selection` (a channel) where given.
+def read_pixels(drawable: Any, max_side: int, name: str, selection: Any = None, stands_for: Any = None) -> Picture:
+    """A picture of `drawable`, at most `max_side` long, without its filters; alpha is multiplied by `selection` (a channel) where given,
+    and by the layer's mask where it has one.
 
-    Raises RequestError where nothing is visible, where pixels are not numbers, or where there are too few.
+    `stands_for`: the layer that `drawable` is a reduced copy of: where the selection lies on it, and its mask. Raises RequestError where
+    nothing is visible, where pixels are not numbers, or where there are too few.
     """
     width, height = drawable.get_width(), drawable.get_height()
     scale = min(1.0, max_side / max(width, height))
     small = max(1, round(width * scale)), max(1, round(height * scale))
-    data = drawable.get_buffer().get(Gegl.Rectangle.new(0, 0, *small), scale, FORMAT, Gegl.AbyssPolicy.CLAMP)
+    buffer, whole = drawable.get_buffer(), Gegl.Rectangle.new(0, 0, *small)
+    data = buffer.get(whole, scale, FORMAT, Gegl.AbyssPolicy.CLAMP)
     values = array("f", data)
     if not math.isfinite(sum(values)):
         raise RequestError(
             f"{name} holds pixels that are not numbers (NaN or infinite). Convert a copy to 16 bit integer precision, which repairs them."
         )
+    place = stands_for or drawable
+    weights, selected = [], None
     if selection is not None:
-        _, left, top = drawable.get_offsets()
-        area = Gegl.Rectangle.new(round(left * scale), round(top * scale), *small)
-        chosen = array("f", selection.get_buffer().get(area, scale, MASK_FORMAT, Gegl.AbyssPolicy.NONE))
+        _, left, top = place.get_offsets()
+        weights.append((selection, left, top))
+    if place.is_layer() and (mask := place.get_mask()) is not None and place.get_apply_mask():
+        weights.append((mask, 0, 0))
+    for channel, left, top in weights:
+        reduced = small[0] / place.get_width()
+        area = Gegl.Rectangle.new(round(left * reduced), round(top * reduced), *small)
+        chosen = array("f", channel.get_buffer().get(area, reduced, MASK_FORMAT, Gegl.AbyssPolicy.NONE))
         values[3::4] = array("f", (alpha * weight for alpha, weight in zip(values[3::4], chosen, strict=True)))
         data = values.tobytes()
+        if channel is selection:
+            selected = channel.get_buffer().get(area, reduced, SCREEN_MASK_FORMAT, Gegl.AbyssPolicy.NONE)
     visible = sum(1 for alpha in values[3::4] if alpha > 0.5)
     if not visible:
         where = " inside the selection" if selection is not None else ""
         raise RequestError(f"{name} has no visible pixels{where}. Choose a layer that shows something.")
     if visible < LEAST:
         raise RequestError(f"{name} shows too few pixels to have a look of its own. At least {LEAST} are needed.")
-    return Picture(data, *small, name)
+    shown = buffer.get(whole, scale, SCREEN_FORMAT, Gegl.AbyssPolicy.CLAMP)
+    return Picture(data, *small, name, shown, selected)
 
 
 def profile_note(image: Any) -> str | None:
@@ -112,3 +137,31 @@ def visible_copy(layer: Any, without: list[Any], max_side: int) -> Any:
             scale_lengths(live, scale)
     copy.merge_filters()
     return scratch
+
+
+def read_layer(layer: Any, replaced: list[Any]) -> Picture:
+    """The layer as new filters will see it, inside the selection: with the filters on it, except those that are `replaced`."""
+    image = layer.get_image()
+    selection = None if Gimp.Selection.is_empty(image) else image.get_selection()
+    name = f"The layer “{layer.get_name()}”"
+    if len(layer.get_filters()) == len(replaced):
+        return read_pixels(layer, SIDE, name, selection)
+    scratch = visible_copy(layer, replaced, SIDE)
+    try:
+        return read_pixels(scratch.get_layers()[0], SIDE, name, selection, layer)
+    finally:
+        scratch.delete()
+
+
+def seen_with(layer: Any, replaced: list[Any], recipe: Sequence[Mapping[str, Any]]) -> tuple[bytes, int, int]:
+    """How the layer would look with a recipe in the place of `replaced`, rendered by GIMP: (R'G'B'A 8-bit, width, height)."""
+    scratch = visible_copy(layer, replaced, SIDE)
+    try:
+        copy = scratch.get_layers()[0]
+        put_on(copy, build_filters(copy, recipe), [])
+        copy.merge_filters()
+        width, height = copy.get_width(), copy.get_height()
+        data = copy.get_buffer().get(Gegl.Rectangle.new(0, 0, width, height), 1.0, SCREEN_FORMAT, Gegl.AbyssPolicy.CLAMP)
+        return data, width, height
+    finally:
+        scratch.delete()

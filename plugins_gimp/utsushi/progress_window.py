@@ -1,9 +1,8 @@
 """The window that stays open while a study runs: how far it is, and two ways out."""
 
-from typing import Any
-
 from conversation import Conversation
-from gimpfu_compat import CancelError, GLib, load_ui
+from gimpfu_compat import CancelError, GLib
+from toolkit import GimpUi, Gtk, close
 
 REFRESH_MS = 100
 
@@ -16,7 +15,6 @@ def watch(conversation: Conversation, title: str) -> None:
 
     “Use Best So Far” ends the search and keeps its best; “Cancel”, Escape and closing the window leave the image as it was.
     """
-    GimpUi, Gtk = load_ui()  # noqa: N806
     dialog = GimpUi.Dialog(title=title, role="utsushi-progress", use_header_bar=False)
     dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
     keep = dialog.add_button("_Use Best So Far", Gtk.ResponseType.OK)
@@ -47,13 +45,7 @@ def watch(conversation: Conversation, title: str) -> None:
         response = dialog.run()
     if conversation.is_alive():
         GLib.source_remove(timer)
-    _close(dialog, Gtk)
+    close(dialog)
     if response != Gtk.ResponseType.OK:
         conversation.abandon()
         raise CancelError
-
-
-def _close(dialog: Any, Gtk: Any) -> None:  # noqa: N803
-    dialog.destroy()
-    while Gtk.events_pending():
-        Gtk.main_iteration()

@@ -1,0 +1,442 @@
+"""The dialog that stays open: references on top, the picture and its dials, alternatives, filters and takes beside them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import takes
+from application import TAKE, apply_elsewhere, kept_take, put_recipe
+from exploration import Exploration, Rendered
+from filters_list import FiltersList
+from gallery import Gallery
+from gimpfu_compat import Call, CancelError, Gimp, Gio, GLib, RequestError, show_message
+from hand_edits import Continued, continue_from
+from live_filters import own_filters
+from pixels import profile_note, read_layer, seen_with
+from preview import Preview
+from references import from_file
+from references_strip import ReferencesStrip
+from settings_page import SettingsPage
+from strings import _, engine_words
+from takes import Take
+from takes_list import TakesList
+from toolkit import GimpUi, Gtk, ask, close, column, label, pixbuf_of
+
+from server.client import Pump
+
+BEAT_MS = 30
+SETTLE_MS = 400
+"""How long the references must stay as they are before a search begins by itself."""
+
+WIDTH, HEIGHT, SIDE_WIDTH = 1080, 690, 420
+THUMB_WIDTH = 120
+RESET, SEARCH = 1, 2
+LAST_WORDS_SECONDS = 5.0
+
+
+def explore(call: Call, layer: Any, body: Mapping[str, Any], remembered: Sequence[str]) -> Mapping[str, str]:
+    """Runs the dialog until the user applies or cancels -> the procedure's results. Raises CancelError, RequestError.
+
+    `remembered`: names of the procedure's file parameters, in which GIMP keeps the references for Repeat.
+    """
+    dialog = Dialog(call, layer, body, remembered)
+    try:
+        return dialog.run()
+    finally:
+        dialog.end()
+
+
+class Dialog:
+    """The window and what its parts have to do with each other."""
+
+    def __init__(self, call: Call, layer: Any, body: Mapping[str, Any], remembered: Sequence[str]) -> None:
+        self.call, self.layer, self.remembered = call, layer, remembered
+        self.replaced = own_filters(layer)
+        self.pump = Pump()
+        self.exploration = Exploration(self.pump, body, read_layer(layer, self.replaced), self._told)
+        self.exploration.wishes.likeness = call.values["likeness"] / 100
+        self.exploration.wishes.max_tools = call.values["filters"]
+        self.exploration.strength = call.values["strength"] / 100
+        self.window = GimpUi.Dialog(title=_("Imitate Reference"), role="utsushi-imitate", use_header_bar=False)
+        self.window.set_default_size(WIDTH, HEIGHT)
+        GimpUi.window_set_transient(self.window)
+        self.reset = self.window.add_button(_("_Reset"), RESET)
+        self.reset.set_tooltip_text(_("Clears references, locks, choices and dials. Takes stay."))
+        self.window.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
+        self.apply = self.window.add_button(_("_Apply"), Gtk.ResponseType.OK)
+        self.window.set_default_response(Gtk.ResponseType.OK)
+        self._settling = 0
+        self._fill()
+        self.exploration.ask_tools()
+        self._continue()
+        self._show_before()
+        self._told("progress")
+        self._beat = GLib.timeout_add(BEAT_MS, self._turn)
+
+    # --- the window
+
+    def _fill(self) -> None:
+        exploration = self.exploration
+        files = [self.call.values[name] for name in self.remembered]
+        self.strip = ReferencesStrip(exploration, self.call.image, files, self._references_changed, self._complain)
+        self.preview = Preview()
+        self.gallery = Gallery(exploration, THUMB_WIDTH)
+        self.filters = FiltersList(exploration)
+        self.takes = TakesList(exploration, takes.load(self.call.image), self._compare, self._show_take, self._elsewhere, self._complain)
+        self.settings = SettingsPage(exploration, bool(self.replaced), self._keep_earlier)
+        pages = Gtk.Notebook()
+        for title, page in (
+            (_("A_lternatives"), self.gallery),
+            (_("_Filters"), self.filters),
+            (_("_Takes"), self.takes),
+            (_("_Search"), self.settings),
+        ):
+            scrolled = Gtk.ScrolledWindow()
+            scrolled.set_policy(Gtk.PolicyType.NEVER, Gtk.PolicyType.AUTOMATIC)
+            page.set_border_width(8)
+            scrolled.add(page)
+            pages.append_page(scrolled, Gtk.Label(label=title, use_underline=True))
+        pages.set_size_request(SIDE_WIDTH, -1)
+        middle = Gtk.Box(spacing=12)
+        middle.pack_start(self._picture_side(), True, True, 0)
+        middle.pack_start(pages, False, False, 0)
+        content = self.window.get_content_area()
+        content.set_border_width(12)
+        content.set_spacing(8)
+        content.pack_start(self.strip, False, False, 0)
+        self.notes = label("", dim=True, wrap=True, chars=120)
+        self.notes.set_no_show_all(True)
+        content.pack_start(self.notes, False, False, 0)
+        content.pack_start(middle, True, True, 0)
+        content.pack_start(self._status_line(), False, False, 0)
+        content.show_all()
+        self._show_notes()
+
+    def _picture_side(self) -> Any:
+        wishes = self.exploration
+        self.strength = GimpUi.ScaleEntry.new(_("S_trength (%)"), 100 * wishes.strength, 0, 150, 0)
+        self.strength.set_tooltip_text(_("Mixes every setting from neutral (0) to what was found (100), and beyond"))
+        self.strength.connect("value-changed", lambda scale: self.exploration.set_strength(scale.get_value() / 100))
+        self.likeness = GimpUi.ScaleEntry.new(_("Li_keness (%)"), 100 * wishes.wishes.likeness, 0, 200, 0)
+        self.likeness.set_tooltip_text(
+            _("How far to go towards the reference's look: timid to bold. One reference is judged cautiously; 200 where it is too mild")
+        )
+        self.likeness.connect("value-changed", lambda scale: self.exploration.set_likeness(scale.get_value() / 100))
+        split = Gtk.CheckButton(label=_("Split _view"), use_underline=True)
+        split.set_tooltip_text(
+            _("Before on the left, after on the right; drag the divider. Without it, press on the picture to see it before")
+        )
+        split.connect("toggled", lambda button: self.preview.split(button.get_active()))
+        self.split = split
+        side = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
+        side.pack_start(self.preview, True, True, 0)
+        for part in (split, self.strength, self.likeness):
+            side.pack_start(part, False, False, 0)
+        return side
+
+    def _status_line(self) -> Any:
+        self.bar = Gtk.ProgressBar(valign=Gtk.Align.CENTER)
+        self.status = label("")
+        self.status.set_ellipsize(3)
+        self.search = Gtk.Button(use_underline=True)
+        self.search.connect("clicked", self._search_or_stop)
+        line = Gtk.Box(spacing=8)
+        line.pack_start(self.bar, False, False, 0)
+        line.pack_start(self.status, True, True, 0)
+        line.pack_start(self.search, False, False, 0)
+        return line
+
+    def _show_notes(self) -> None:
+        image, notes = self.call.image, []
+        if not Gimp.Selection.is_empty(image):
+            notes.append(_("The look is found for the selection and limited to it; its soft edges stay soft."))
+        elif self.layer.get_mask() is not None:
+            notes.append(_("The layer's mask limits where the look is seen, and what it is found for."))
+        if not self.layer.get_visible():
+            notes.append(_("The layer is hidden: show it to see the result."))
+        if note := profile_note(image):
+            notes.append(note)
+        self.notes.set_text(" ".join(notes))
+        self.notes.set_visible(bool(notes))
+
+    # --- from the layer's present filters on
+
+    def _continue(self) -> None:
+        """Takes up what stands on the layer: its filters, what the user changed of them since, and the references they came from."""
+        take = kept_take(self.layer)
+        if take is None:
+            return
+        for uri in (take.get("files") or {}).values():
+            try:
+                self.exploration.references.append(from_file(Gio.File.new_for_uri(uri)))
+            except RequestError as error:
+                self._complain(str(error))
+        self.strip.fill()
+        if self.replaced:
+            continue_from(self.exploration, self.layer, self.replaced, take, self._continued)
+        elif self.exploration.references:
+            self._references_changed()
+
+    def _continued(self, found: Continued) -> None:
+        """What the layer's filters mean as values has come: the search goes on from there, and leaves what was changed by hand."""
+        exploration = self.exploration
+        if found.foreign:
+            self.replaced = [live for live in self.replaced if live.get_name() not in found.foreign]
+            exploration.content = read_layer(self.layer, self.replaced)
+            self._complain(
+                _("These filters stay as they are, since the engine cannot read them: {names}.").format(names=", ".join(found.foreign))
+            )
+        exploration.start, exploration.values, exploration.recipe = dict(found.values), dict(found.values), list(found.recipe)
+        exploration.locked |= found.edited
+        exploration.stale = True
+        self.filters.edited = frozenset(found.edited)
+        self.filters.update()
+        self._render_here(exploration.recipe, _("As the layer is now"))
+        self._told("progress")
+
+    # --- what the exploration tells
+
+    def _turn(self) -> bool:
+        self.exploration.turn()
+        if self.pump.trouble is not None:
+            self._told("progress")
+        return True
+
+    def _told(self, what: str) -> None:
+        if not hasattr(self, "search"):
+            return
+        exploration = self.exploration
+        if what == "preview":
+            self._show_after()
+        elif what == "gallery":
+            self.gallery.update()
+        elif what == "filters":
+            self.filters.update()
+            self.settings.update()
+            self.takes.update()
+        self._show_progress()
+        self.apply.set_sensitive(bool(exploration.applied()))
+        self.likeness.set_sensitive(exploration.imitation is None or not exploration.look.request(1.0).keys() - {"likeness"})
+
+    def _show_progress(self) -> None:
+        exploration, progress = self.exploration, self.exploration.progress
+        trouble = self.pump.trouble or exploration.error
+        self.bar.set_fraction(min(1.0, progress.fraction) if progress.running else 0.0)
+        self.search.set_label(_("S_top") if progress.running else _("_Search") if exploration.imitation is None else _("_Search Again"))
+        self.search.set_sensitive(progress.running or bool(exploration.references))
+        self.search.set_tooltip_text(
+            _("Ends the search and keeps the best so far")
+            if progress.running
+            else _("Searches again, with the locks and limits as they are")
+        )
+        style = self.search.get_style_context()
+        (style.add_class if exploration.stale and not progress.running else style.remove_class)("suggested-action")
+        text = self._says()
+        if trouble is not None:
+            text = f"{trouble.what[:1].upper()}{trouble.what[1:].rstrip('.')}. {trouble.remedy}"
+        self.status.set_text(text)
+        self.status.set_tooltip_text(text)
+
+    def _says(self) -> str:
+        exploration, progress = self.exploration, self.exploration.progress
+        if progress.running:
+            parts = [engine_words(progress.stage).capitalize()]
+            if progress.closer is not None:
+                parts.append(_("{closer:.0f} % closer to the reference").format(closer=100 * progress.closer))
+            if progress.eta is not None:
+                parts.append(_("about {seconds} s left").format(seconds=max(1, round(progress.eta))))
+            return ", ".join(parts)
+        if not exploration.references:
+            return _("Waiting for a reference")
+        if exploration.stale:
+            return _("Search again to use what you changed")
+        if exploration.imitation is None:
+            return ""
+        parts = [_("{closer:.0f} % closer to the reference").format(closer=100 * (progress.closer or 0.0)), *exploration.warnings]
+        return ". ".join(parts)
+
+    # --- the picture
+
+    def _show_before(self) -> None:
+        content = self.exploration.content
+        self.preview.show_before(pixbuf_of(content.shown, content.width, content.height, 4))
+
+    def _show_after(self, name: str = "") -> None:
+        picture = self.exploration.picture
+        if picture is None:
+            self.preview.show_after(None)
+            return
+        self.preview.show_after(self._masked(picture), name)
+
+    def _masked(self, picture: Rendered) -> Any:
+        """The engine renders the whole content; transparency and the selection's soft edge come back here."""
+        content = self.exploration.content
+        if (content.width, content.height) != (picture.width, picture.height):
+            return pixbuf_of(picture.data, picture.width, picture.height)
+        data = bytearray(4 * picture.width * picture.height)
+        for channel in range(3):
+            data[channel::4] = picture.data[channel::3]
+        data[3::4] = content.shown[3::4] if content.selected is None else content.selected
+        if content.selected is None:
+            return pixbuf_of(bytes(data), picture.width, picture.height, 4)
+        found = pixbuf_of(content.shown, content.width, content.height, 4)
+        from toolkit import GdkPixbuf
+
+        over = GdkPixbuf.Pixbuf.new_from_bytes(
+            GLib.Bytes.new(bytes(data)), GdkPixbuf.Colorspace.RGB, True, 8, picture.width, picture.height, 4 * picture.width
+        )
+        over.composite(found, 0, 0, picture.width, picture.height, 0, 0, 1, 1, GdkPixbuf.InterpType.NEAREST, 255)
+        return found
+
+    def _render_here(self, recipe: Sequence[Mapping[str, Any]], name: str) -> None:
+        """Shows a recipe as GIMP itself renders it: needs no study."""
+        try:
+            self.preview.show_after(pixbuf_of(*seen_with(self.layer, self.replaced, recipe), 4), name)
+        except RequestError as error:
+            self._complain(str(error))
+
+    # --- takes
+
+    def _show_take(self, take: Take) -> None:
+        exploration = self.exploration
+        if exploration.imitation is not None:
+            from exploration import Look
+
+            exploration.show(Look(values=take.values, name=take.name))
+            return
+        exploration.values, exploration.recipe = dict(take.values), list(take.recipe)
+        self._render_here(take.recipe, take.name)
+        self._told("filters")
+
+    def _compare(self, take: Take | None) -> None:
+        """A take in the place of the unedited picture, with the divider."""
+        if take is None:
+            self._show_before()
+        else:
+            try:
+                self.preview.show_before(pixbuf_of(*seen_with(self.layer, self.replaced, take.recipe), 4), take.name)
+            except RequestError as error:
+                self._complain(str(error))
+                return
+        self.split.set_active(take is not None)
+
+    def _elsewhere(self, take: Take) -> None:
+        others = [image for image in Gimp.get_images() if image.get_id() != self.call.image.get_id()]
+        if not others:
+            self._complain(_("No other image is open. Open the others of the series first."))
+            return
+        box = GimpUi.Dialog(title=_("Apply to Other Images"), role="utsushi-series", use_header_bar=False, transient_for=self.window)
+        box.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
+        box.add_button(_("_Apply"), Gtk.ResponseType.OK)
+        checks = [Gtk.CheckButton(label=image.get_name(), active=True) for image in others]
+        help = label(_("The filters of “{name}” are put on the selected layers of:").format(name=take.name), wrap=True, chars=50)
+        box.get_content_area().add(column(help, *checks, border=12))
+        box.show_all()
+        response = box.run()
+        chosen = [image for image, check in zip(others, checks, strict=True) if check.get_active()]
+        close(box)
+        if response != Gtk.ResponseType.OK:
+            return
+        troubles = []
+        for image in chosen:
+            try:
+                apply_elsewhere(image, take.recipe, {"name": take.name, "imitation": {"recipe": take.recipe}, "files": {}})
+            except RequestError as error:
+                troubles.append(f"{image.get_name()}: {error}")
+        if troubles:
+            self._complain("\n".join(troubles))
+
+    # --- what the user does
+
+    def _references_changed(self) -> None:
+        if self._settling:
+            GLib.source_remove(self._settling)
+        self._settling = GLib.timeout_add(SETTLE_MS, self._settled)
+
+    def _settled(self) -> bool:
+        self._settling = 0
+        self.exploration.search()
+        return False
+
+    def _search_or_stop(self, button: Any) -> None:
+        (self.exploration.stop if self.exploration.progress.running else self.exploration.search)()
+
+    def _keep_earlier(self, keep: bool) -> None:
+        """Whether earlier filters of ours stay below the new ones: then they belong to the content."""
+        self.replaced = [] if keep else own_filters(self.layer)
+        self.exploration.content = read_layer(self.layer, self.replaced)
+        self.exploration.start = {}
+        self._show_before()
+        self.exploration.stale = True
+        self._told("progress")
+
+    def _complain(self, text: str) -> None:
+        box = Gtk.MessageDialog(transient_for=self.window, modal=True, message_type=Gtk.MessageType.WARNING, text=text)
+        box.add_button(_("_OK"), Gtk.ResponseType.OK)
+        box.run()
+        box.destroy()
+
+    def run(self) -> Mapping[str, str]:
+        self.window.show()
+        while True:
+            response = self.window.run()
+            if response == RESET:
+                self._reset()
+            elif response == Gtk.ResponseType.OK:
+                try:
+                    return self._apply()
+                except RequestError as error:
+                    self._complain(str(error))
+            elif self._may_leave():
+                raise CancelError
+
+    def _reset(self) -> None:
+        self.exploration.reset()
+        self.filters.edited = frozenset()
+        self.strip.fill()
+        self.strength.set_value(100)
+        self.likeness.set_value(100)
+        self.settings.update()
+        self._show_before()
+        self.status.set_text(_("Cleared: references, locks, choices and dials. Takes stay."))
+
+    def _may_leave(self) -> bool:
+        """Nothing of what was looked at stays; takes that were kept on purpose are asked about."""
+        if not self.takes.changed:
+            return True
+        keep, discard, back = 1, 2, 3
+        answer = ask(
+            self.window, _("Keep the takes?"), _("You changed the takes of this image. Its layers are left as they were in any case."),
+            (_("_Back"), back), (_("_Discard"), discard), (_("_Keep Takes"), keep),
+        )  # fmt: skip
+        if answer == keep:
+            takes.store(self.call.image, self.takes.takes)
+        return answer in (keep, discard)
+
+    def _apply(self) -> Mapping[str, str]:
+        exploration = self.exploration
+        self.pump.finish(LAST_WORDS_SECONDS)
+        recipe = exploration.applied()
+        files = dict(zip(self.remembered, [one.uri for one in exploration.references if one.uri], strict=False))
+        wishes = exploration.wishes
+        settings = {"likeness": 100 * wishes.likeness, "strength": 100 * exploration.strength, "filters": wishes.max_tools}
+        answer = {**(exploration.imitation or {}), "recipe": recipe, "values": exploration.values}
+        take = {"study": exploration.study, "files": files, "settings": settings, "imitation": answer, "look": exploration.title()}
+        notes = put_recipe(self.layer, recipe, self.replaced, take)
+        if self.takes.changed:
+            takes.store(self.call.image, self.takes.takes)
+        self.call.remember({**settings, **{name: Gio.File.new_for_uri(uri) for name, uri in files.items()}})
+        if notes:
+            show_message("\n".join(notes))
+        return {"report": json.dumps({"imitation": answer, "notes": notes, "layer": TAKE})}
+
+    def end(self) -> None:
+        """Leaves nothing behind: no timer, no study, no connection, no window."""
+        GLib.source_remove(self._beat)
+        if self._settling:
+            GLib.source_remove(self._settling)
+        self.exploration.forget()
+        if self.pump.attached:
+            self.pump.finish(LAST_WORDS_SECONDS)
+        self.pump.close()
+        close(self.window)

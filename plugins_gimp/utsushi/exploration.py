@@ -1,0 +1,386 @@
+"""What the dialog is about, without a window: references, wishes, one study, and the look that is shown of its answer.
+
+The engine is asked through a `Pump`; `turn` and what it calls run on the dialog's timer. `tell` is called with the name of what changed:
+"progress", "preview", "gallery", "filters" or "failed".
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from locks import Wishes, asked_locks
+from strings import _, engine_words
+
+from server.client import Blobs, EngineError, Pump
+
+BEST = -1
+"""The index of the answer itself among the alternatives."""
+
+ALTERNATIVES = 8
+PATH = (0.25, 0.5, 0.75, 1.25, 1.5, 2.0)
+"""Likenesses that are answered beforehand, so that the dial moves without a new search."""
+
+PREVIEW_SIDE, THUMB_SIDE = 768, 144
+STATUS_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One reference: the descriptors of its pictures are made when a study is opened."""
+
+    picture: Any
+    weight: float = 1.0
+    original: Any = None
+    uri: str = ""
+
+    def with_weight(self, weight: float) -> "Shown":
+        return replace(self, weight=weight)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is shown of the answer: an alternative (BEST: the answer itself), mixed with `other` by `amount`, or `values` of a take."""
+
+    index: int = BEST
+    other: int | None = None
+    amount: float = 0.5
+    values: Mapping[str, Any] | None = None
+    name: str = ""
+
+    def request(self, likeness: float) -> dict[str, Any]:
+        """The fields of a `result` request."""
+        if self.values is not None:
+            return {"values": dict(self.values)}
+        if self.other is not None:
+            parts = ((self.index, 1 - self.amount), (self.other, self.amount))
+            return {"mix": [{"alternative": index, "weight": weight} for index, weight in parts]}
+        return {"likeness": likeness} if self.index == BEST else {"alternative": self.index}
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A picture that the engine made: R'G'B' bytes."""
+
+    data: bytes
+    width: int
+    height: int
+
+
+@dataclass
+class Progress:
+    """Where the search stands, for the dialog's line. `closer`: how much of the way the best so far has gone (0..1)."""
+
+    stage: str = ""
+    fraction: float = 0.0
+    eta: float | None = None
+    closer: float | None = None
+    running: bool = False
+
+
+@dataclass
+class Exploration:
+    """One session with one layer. `open_body` holds what every study of this host begins with (host, versions, available tools)."""
+
+    pump: Pump
+    open_body: Mapping[str, Any]
+    content: Any
+    tell: Callable[[str], None]
+    references: list[Shown] = field(default_factory=list)
+    wishes: Wishes = field(default_factory=Wishes)
+    start: dict[str, Any] = field(default_factory=dict)
+    tools: list[dict[str, Any]] = field(default_factory=list)
+    study: str = ""
+    imitation: dict[str, Any] | None = None
+    progress: Progress = field(default_factory=Progress)
+    look: Look = field(default_factory=Look)
+    strength: float = 1.0
+    off: set[str] = field(default_factory=set)
+    locked: set[str] = field(default_factory=set)
+    solo: str = ""
+    recipe: list[dict[str, Any]] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    picture: Rendered | None = None
+    thumbs: dict[int, Rendered] = field(default_factory=dict)
+    choices: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    error: EngineError | None = None
+    stale: bool = False
+    _draft: str = ""
+    _asked_at: float = 0.0
+    _opening: int = 0
+    _seen: tuple[Any, ...] = ()
+
+    def ask_tools(self) -> None:
+        """Learns which tools this host's renderer has, with their labels: what presets of locks and lists of filters speak of."""
+        body = {"renderer": self.open_body["renderer"], "available": self.open_body["available"]}
+        self.pump.ask("tools", body, self._learned, self.fail, slot="tools")
+
+    def _learned(self, reply: dict[str, Any], blobs: Sequence[Any]) -> None:
+        self.tools = list(reply["tools"])
+        self.tell("filters")
+
+    # --- the search
+
+    def search(self) -> None:
+        """Starts a new study of what stands now; the one before it is given up. Nothing happens without a reference."""
+        self.forget()
+        self.error, self.stale, self.imitation = None, False, None
+        if not self.references:
+            self.progress = Progress()
+            self.tell("progress")
+            return
+        self.progress = Progress("opening", running=True)
+        blobs = Blobs()
+        body = {
+            **self.open_body,
+            "content": _send(blobs, self.content),
+            "references": [self._reference(blobs, one) for one in self.references],
+            "drafts": PREVIEW_SIDE,
+            "options": {
+                "likeness": self.wishes.likeness,
+                "max_tools": self.wishes.max_tools,
+                "alternatives": ALTERNATIVES,
+                "path": list(PATH),
+                **asked_locks(self.wishes.preset, self.tools, self.held(), self.off, self.start),
+            },
+        }
+        self._opening += 1
+        number = self._opening
+        self.pump.ask("open", body, lambda reply, nothing: self._opened(number, reply["study"]), self.fail, blobs)
+        self.tell("progress")
+
+    def held(self) -> dict[str, Any]:
+        """Values of the filters that the user locked, as they are shown now."""
+        present = self.values or self.start
+        return {key: value for key, value in present.items() if tool_of(key) in self.locked}
+
+    def stop(self) -> None:
+        """Ends the search; its best so far becomes the answer."""
+        if self.study and self.progress.running:
+            self.pump.ask("stop", {"study": self.study}, _heard, self.fail)
+
+    def forget(self) -> None:
+        """Lets the engine forget the study: nothing of it is kept."""
+        for slot in ("status", "result", "preview"):
+            self.pump.drop(slot)
+        if self.study:
+            self.pump.ask("close", {"study": self.study}, _heard, lambda error: None)
+        self.study, self._draft, self._seen = "", "", ()
+        self._opening += 1
+        self.progress.running = False
+
+    def turn(self) -> None:
+        """One beat of the timer: replies that have come, and the next question about a running study."""
+        while self.pump.turn():
+            continue
+        if self.study and self.progress.running and time.monotonic() - self._asked_at > STATUS_SECONDS:
+            self._asked_at = time.monotonic()
+            self.pump.ask("status", {"study": self.study, "draft": self._draft}, self._status, self.fail, slot="status")
+
+    def _reference(self, blobs: Blobs, one: Shown) -> dict[str, Any]:
+        original = {} if one.original is None else {"original": _send(blobs, one.original)}
+        return {"array": _send(blobs, one.picture), "weight": one.weight, **original}
+
+    def _opened(self, number: int, study: str) -> None:
+        if number != self._opening:
+            self.pump.ask("close", {"study": study}, _heard, lambda error: None)
+            return
+        self.study = study
+
+    def _status(self, status: dict[str, Any], blobs: Sequence[Any]) -> None:
+        score, baseline = status["score"], status["baseline"]
+        closer = max(0.0, 1 - score / baseline) if baseline and score is not None else None
+        running = status["state"] in ("waiting", "running")
+        self.progress = Progress(status["stage"] or status["state"], status["fraction"], status["eta"], closer, running)
+        if status["state"] == "failed":
+            self.fail(EngineError(**status["error"]))
+            return
+        if (draft := status["draft"]) is not None:
+            self._draft = draft["id"]
+            if not self.off and not self.solo:
+                self.recipe = draft["recipe"]
+                self.picture = _picture(draft["preview"], blobs)
+                self.tell("preview")
+        if not running:
+            self.pump.ask("result", {"study": self.study}, self._answered, self.fail, slot="result")
+        self.tell("progress")
+
+    def _answered(self, reply: dict[str, Any], blobs: Sequence[Any]) -> None:
+        imitation: dict[str, Any] = reply["imitation"]
+        self.imitation, self.warnings = imitation, list(imitation["warnings"])
+        self.look, self.thumbs, self._seen = Look(), {}, ()
+        self.refresh()
+        for index in range(BEST, len(imitation["alternatives"])):
+            body = {"study": self.study, "alternative": index, "preview": True, "side": THUMB_SIDE, "strength": 1.0}
+            self.pump.ask("result", body, self._thumb(index), self.fail)
+        self.tell("gallery")
+
+    def _thumb(self, index: int) -> Callable[[dict[str, Any], Sequence[Any]], None]:
+        study = self.study
+
+        def came(reply: dict[str, Any], blobs: Sequence[Any]) -> None:
+            if reply["study"] == study == self.study:
+                self.thumbs[index] = _picture(reply["preview"], blobs)
+                self.tell("gallery")
+
+        return came
+
+    def fail(self, error: EngineError) -> None:
+        self.error = error
+        self.progress.running = False
+        self.tell("failed")
+
+    # --- the look that is shown
+
+    def choose(self, index: int) -> None:
+        """Shows the answer itself (BEST) or an alternative. What was chosen among what is kept in `choices`, for who learns from it."""
+        count = len(self.imitation["alternatives"]) if self.imitation else 0
+        self.choices.append({"study": self.study, "chosen": index, "among": list(range(BEST, count))})
+        self.show(Look(index))
+
+    def mix(self, other: int) -> None:
+        """Mixes what is shown with another alternative, half and half at first; the same one again ends the mixing."""
+        if other in (self.look.index, self.look.other) or self.look.values is not None:
+            self.choose(other)
+        else:
+            self.show(replace(self.look, other=other, amount=0.5))
+
+    def blend(self, amount: float) -> None:
+        """How much of the second one is in the mix, 0..1."""
+        self.look = replace(self.look, amount=amount)
+        self.refresh()
+
+    def show(self, look: Look) -> None:
+        self.look = look
+        self.refresh()
+        self.tell("gallery")
+
+    def wish(self, **changed: Any) -> None:
+        """Changes what the next search may do."""
+        self.wishes = replace(self.wishes, **changed)
+        self.stale = bool(self.references)
+        self.tell("progress")
+
+    def set_likeness(self, likeness: float) -> None:
+        """Walks along the path that the study has answered; the next study begins there."""
+        self.wishes.likeness = likeness
+        self.refresh()
+
+    def set_strength(self, strength: float) -> None:
+        self.strength = strength
+        self.refresh()
+
+    def switch(self, tool: str, on: bool) -> None:
+        """Leaves a filter out, or takes it in again."""
+        (self.off.discard if on else self.off.add)(tool)
+        self.refresh()
+
+    def lock(self, tool: str, held: bool) -> None:
+        """Holds a filter as it is shown now in the next search."""
+        (self.locked.add if held else self.locked.discard)(tool)
+        self.stale = True
+        self.tell("progress")
+
+    def set_solo(self, tool: str) -> None:
+        """Shows one filter alone; "" shows all of them again. Only for the eye: what is applied does not change."""
+        self.solo = tool
+        self.refresh()
+
+    def refresh(self, without: str = "") -> None:
+        """Asks for the picture of what is shown; `without` one filter more for as long as the pointer rests on it."""
+        if self.imitation is None or not self.study:
+            return
+        hidden = set(self.used()) - {self.solo} if self.solo else self.off | ({without} if without else set())
+        eye = bool(self.solo or without)
+        body = {
+            "study": self.study,
+            "strength": self.strength,
+            "without": sorted(hidden & {tool["id"] for tool in self.tools}),
+            "preview": True,
+            "side": PREVIEW_SIDE,
+            **self.look.request(self.wishes.likeness),
+        }
+        if (key := (repr(body), eye)) == self._seen:
+            return
+        self._seen = key
+        self.pump.ask("result", body, lambda reply, blobs: self._came(reply, blobs, eye), self.fail, slot="preview")
+
+    def _came(self, reply: dict[str, Any], blobs: Sequence[Any], eye: bool) -> None:
+        self.picture = _picture(reply["preview"], blobs)
+        if not eye:
+            found = reply["imitation"]
+            self.recipe = found["recipe"]
+            kept = {key: value for key, value in self.values.items() if tool_of(key) in self.off}
+            self.values = {**kept, **found["values"]}
+            self.tell("filters")
+        self.tell("preview")
+
+    def used(self) -> list[str]:
+        """Ids of the filters that the look uses, those that are switched off included, in the order in which the host executes them."""
+        by_label = {tool["label"]: tool["id"] for tool in self.tools}
+        present = {by_label.get(entry.get("name"), "") for entry in self.recipe} | self.off
+        return [tool["id"] for tool in self.tools if tool["id"] in present]
+
+    def effects(self) -> dict[str, dict[str, Any]]:
+        """Effects by filter: they were measured on the answer itself, so other looks have none."""
+        if self.imitation is None or self.look.index != BEST or self.look.other is not None or self.look.values is not None:
+            return {}
+        return {effect["tool"]: effect for effect in self.imitation["effects"]}
+
+    def applied(self) -> list[dict[str, Any]]:
+        """The native settings of what is shown, switched-off filters left out."""
+        off = {tool["label"] for tool in self.tools if tool["id"] in self.off}
+        return [entry for entry in self.recipe if entry.get("name") not in off]
+
+    def title(self) -> str:
+        """A short name for what is shown."""
+        look = self.look
+        if look.values is not None or self.imitation is None:
+            return look.name
+        names = [_("As found"), *(engine_words(one["name"]) for one in self.imitation["alternatives"])]
+        parts = [names[index - BEST] for index in (look.index, look.other) if index is not None]
+        return " + ".join(parts) if len(parts) > 1 or look.index != BEST else self.description()
+
+    def description(self) -> str:
+        """What the look does, in a few words, and how strongly."""
+        words: list[str] = []
+        for effect in self.imitation["effects"] if self.imitation else ():
+            words += [engine_words(word) for word in effect.get("words", ()) if engine_words(word) not in words]
+        strength = "" if self.strength == 1 else f" ({100 * self.strength:.0f} %)"
+        return ", ".join(words[:3]) + strength
+
+    def reset(self) -> None:
+        """Clears references, wishes, locks and choices."""
+        self.forget()
+        self.references, self.wishes, self.start = [], Wishes(), {}
+        self.look, self.strength = Look(), 1.0
+        self.off, self.locked, self.solo = set(), set(), ""
+        self.imitation, self.picture, self.recipe, self.values = None, None, [], {}
+        self.thumbs, self.choices, self.warnings, self.error = {}, [], [], None
+        self.stale, self.progress = False, Progress()
+        for what in ("gallery", "filters", "preview", "progress"):
+            self.tell(what)
+
+
+def tool_of(key: str) -> str:
+    return key.partition(".")[0]
+
+
+def without_keys(values: Mapping[str, Any], tools: Iterable[str]) -> dict[str, Any]:
+    """`values` without those of some tools."""
+    gone = set(tools)
+    return {key: value for key, value in values.items() if tool_of(key) not in gone}
+
+
+def _send(blobs: Blobs, picture: Any) -> dict[str, Any]:
+    return blobs.picture(picture.data, picture.width, picture.height, 4, "<f4", "sRGB", picture.name)
+
+
+def _picture(described: Mapping[str, Any], blobs: Sequence[Any]) -> Rendered:
+    height, width = described["shape"][:2]
+    return Rendered(bytes(blobs[described["blob"]]), width, height)
+
+
+def _heard(reply: Mapping[str, Any], blobs: Sequence[Any]) -> None:
+    """Takes note of a reply that says nothing."""

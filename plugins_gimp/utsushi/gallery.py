@@ -1,0 +1,113 @@
+"""The alternatives as small pictures that are named by what they do: a click tries one, a second one with Shift is mixed in."""
+
+from typing import Any
+
+from exploration import BEST, Exploration, Rendered
+from strings import _, engine_words
+from toolkit import Gdk, Gtk, column, label, pixbuf_of
+
+COLUMNS = 3
+NAME_CHARS = 17
+
+
+class Gallery(Gtk.Box):
+    """Follows an exploration; `update` after it told "gallery"."""
+
+    def __init__(self, exploration: Exploration, width: int) -> None:
+        super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
+        self.exploration, self.width = exploration, width
+        self.cells: dict[int, Any] = {}
+        self.pictures: dict[int, Any] = {}
+        self.shown: dict[int, Rendered] = {}
+        self._of: Any = None
+        self._setting = False
+        self.hint = label(_("Alternatives appear here when a search has ended."), dim=True, wrap=True, chars=46)
+        self.grid = Gtk.Grid(column_spacing=4, row_spacing=4, column_homogeneous=True)
+        self.mix = Gtk.Scale.new_with_range(Gtk.Orientation.HORIZONTAL, 0, 100, 5)
+        self.mix.set_value_pos(Gtk.PositionType.RIGHT)
+        self.mix.set_hexpand(True)
+        self.mix.connect("value-changed", self._mixed)
+        self.mix.connect("format-value", lambda scale, value: f"{value:.0f} %")
+        title = label(_("_Mix"))
+        title.set_use_underline(True)
+        title.set_mnemonic_widget(self.mix)
+        self.mixing = Gtk.Box(spacing=6)
+        self.mixing.pack_start(title, False, False, 0)
+        self.mixing.pack_start(self.mix, True, True, 0)
+        for part in (self.hint, self.grid, self.mixing):
+            self.pack_start(part, False, False, 0)
+        self.connect("map", lambda widget: self.update())
+
+    def update(self) -> None:
+        imitation = self.exploration.imitation
+        if imitation is not self._of:
+            self._of = imitation
+            self._rebuild()
+        for index, picture in self.exploration.thumbs.items():
+            if self.shown.get(index) is not picture and index in self.pictures:
+                self.shown[index] = picture
+                self.pictures[index].set_from_pixbuf(pixbuf_of(picture.data, picture.width, picture.height))
+        look = self.exploration.look
+        self._setting = True
+        for index, cell in self.cells.items():
+            cell.set_active(look.values is None and index in (look.index, look.other))
+        self.mix.set_value(100 * look.amount)
+        self._setting = False
+        self.mixing.set_sensitive(look.other is not None)
+        self.mixing.set_visible(bool(self.cells))
+
+    def _rebuild(self) -> None:
+        for cell in self.grid.get_children():
+            cell.destroy()
+        self.cells, self.pictures, self.shown = {}, {}, {}
+        found = [_("As found")] if self._of else []
+        found += [engine_words(alternative["name"]) for alternative in (self._of or {}).get("alternatives", ())]
+        for place, name in enumerate(found):
+            index = place + BEST
+            self.grid.attach(self._cell(index, name), place % COLUMNS, place // COLUMNS, 1, 1)
+        if len(found) == 1:
+            self.hint.set_text(_("No other answer looks different enough from this one."))
+        elif found:
+            self.hint.set_text(_("Click to try one. Hold Shift to mix it with the one that is shown."))
+        else:
+            self.hint.set_text(_("Alternatives appear here when a search has ended."))
+        self.grid.show_all()
+
+    def _cell(self, index: int, name: str) -> Any:
+        picture = Gtk.Image()
+        picture.set_size_request(self.width, round(self.width * 2 / 3))
+        text = label(name, wrap=True, chars=NAME_CHARS)
+        text.set_lines(2)
+        text.set_ellipsize(3)
+        text.set_justify(Gtk.Justification.CENTER)
+        text.set_xalign(0.5)
+        text.set_yalign(0.0)
+        cell = Gtk.ToggleButton(relief=Gtk.ReliefStyle.NONE)
+        cell.add(column(picture, text, spacing=2))
+        cell.set_tooltip_text(name)
+        cell.get_accessible().set_name(name)
+        cell.connect("clicked", self._clicked, index)
+        cell.connect("button-press-event", self._pressed, index)
+        cell.connect("key-press-event", self._key, index)
+        self.cells[index], self.pictures[index] = cell, picture
+        return cell
+
+    def _clicked(self, cell: Any, index: int) -> None:
+        if not self._setting:
+            self.exploration.choose(index)
+
+    def _pressed(self, cell: Any, event: Any, index: int) -> bool:
+        if event.button == 1 and event.state & Gdk.ModifierType.SHIFT_MASK:
+            self.exploration.mix(index)
+            return True
+        return False
+
+    def _key(self, cell: Any, event: Any, index: int) -> bool:
+        if event.keyval in (Gdk.KEY_Return, Gdk.KEY_space) and event.state & Gdk.ModifierType.SHIFT_MASK:
+            self.exploration.mix(index)
+            return True
+        return False
+
+    def _mixed(self, scale: Any) -> None:
+        if not self._setting and self.exploration.look.other is not None:
+            self.exploration.blend(scale.get_value() / 100)

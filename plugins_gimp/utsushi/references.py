@@ -1,0 +1,57 @@
+"""References out of files, open images, layers and the clipboard. A selection in an open image shows only that region of it."""
+
+from array import array
+from typing import Any
+
+from exploration import Shown
+from gimpfu_compat import Gimp, RequestError
+from pixels import SIDE, Picture, read_file, read_pixels, visible_copy
+from strings import _
+
+
+def from_file(file: Any) -> Shown:
+    return Shown(read_file(file, SIDE), uri=file.get_uri())
+
+
+def from_image(image: Any) -> Shown:
+    """All visible layers of an open image, inside its selection where it has one."""
+    copy = image.duplicate()
+    try:
+        if not any(layer.get_visible() for layer in copy.get_layers()):
+            raise RequestError(_("{name} has no visible layer. Show one, or choose another reference.").format(name=image.get_name()))
+        if copy.get_base_type() != Gimp.ImageBaseType.RGB:
+            copy.convert_rgb()
+        selection = None if Gimp.Selection.is_empty(copy) else copy.get_selection()
+        merged = copy.merge_visible_layers(Gimp.MergeType.CLIP_TO_IMAGE)
+        return Shown(read_pixels(merged, SIDE, image.get_name(), selection))
+    finally:
+        copy.delete()
+
+
+def from_layer(layer: Any) -> Shown:
+    """One layer with its filters, whether it is visible or not, inside its image's selection where there is one."""
+    image = layer.get_image()
+    selection = None if Gimp.Selection.is_empty(image) else image.get_selection()
+    if not layer.get_filters():
+        return Shown(read_pixels(layer, SIDE, layer.get_name(), selection))
+    scratch = visible_copy(layer, [], SIDE)
+    try:
+        return Shown(read_pixels(scratch.get_layers()[0], SIDE, layer.get_name(), selection, layer))
+    finally:
+        scratch.delete()
+
+
+def from_clipboard() -> Shown:
+    """The picture in the clipboard, of GIMP or of another program."""
+    from toolkit import Gdk, GdkPixbuf, Gtk
+
+    pixbuf = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).wait_for_image()
+    if pixbuf is None:
+        raise RequestError(_("There is no picture in the clipboard. Copy one first."))
+    scale = min(1.0, SIDE / max(pixbuf.get_width(), pixbuf.get_height()))
+    size = max(1, round(pixbuf.get_width() * scale)), max(1, round(pixbuf.get_height() * scale))
+    small = pixbuf.scale_simple(*size, GdkPixbuf.InterpType.HYPER).add_alpha(False, 0, 0, 0)
+    rows, stride, width = small.get_pixels(), small.get_rowstride(), 4 * size[0]
+    data = b"".join(rows[start : start + width] for start in range(0, stride * size[1], stride))
+    table = [value / 255 for value in range(256)]
+    return Shown(Picture(array("f", [table[byte] for byte in data]).tobytes(), *size, _("Clipboard"), data))

@@ -1,0 +1,88 @@
+"""GTK as GIMP brings it, and the few things that all parts of the dialog do with it. Import it only where a user looks on."""
+
+from typing import Any
+
+from gimpfu_compat import GLib, load_ui
+
+GimpUi, Gtk, Gdk, GdkPixbuf = load_ui()
+
+CHECK_SIZE = 8
+CHECK_DARK, CHECK_LIGHT = 0x666666, 0x999999
+"""GIMP's default squares behind what is transparent, 0xRRGGBB."""
+
+
+def close(window: Any) -> None:
+    """Destroys a window and lets it go away before work begins."""
+    window.destroy()
+    while Gtk.events_pending():
+        Gtk.main_iteration()
+
+
+def pixbuf_of(data: bytes, width: int, height: int, channels: int = 3) -> Any:
+    """8-bit R'G'B' or R'G'B'A rows -> a picture for the screen; what is transparent shows GIMP's squares."""
+    colours = GdkPixbuf.Colorspace.RGB
+    found = GdkPixbuf.Pixbuf.new_from_bytes(GLib.Bytes.new(data), colours, channels == 4, 8, width, height, width * channels)
+    if channels == 3:
+        return found
+    nearest = GdkPixbuf.InterpType.NEAREST
+    return found.composite_color_simple(width, height, nearest, 255, CHECK_SIZE, CHECK_DARK, CHECK_LIGHT)
+
+
+def fitted(pixbuf: Any, width: int, height: int) -> Any:
+    """The picture as large as it can be inside width x height, with its own proportions; enlarged at most four times."""
+    scale = min(width / pixbuf.get_width(), height / pixbuf.get_height(), 4.0)
+    size = max(1, round(pixbuf.get_width() * scale)), max(1, round(pixbuf.get_height() * scale))
+    return pixbuf.scale_simple(*size, GdkPixbuf.InterpType.BILINEAR)
+
+
+def label(text: str = "", *, dim: bool = False, wrap: bool = False, bold: bool = False, chars: int = 0) -> Any:
+    """A text of the dialog, left aligned. `chars`: the width at which it wraps."""
+    found = Gtk.Label(label=text, xalign=0.0, wrap=wrap)
+    if chars:
+        found.set_max_width_chars(chars)
+        found.set_width_chars(min(chars, 8))
+    if dim:
+        found.get_style_context().add_class("dim-label")
+    if bold:
+        embolden(found, text)
+    return found
+
+
+def embolden(widget: Any, text: str) -> None:
+    widget.set_markup(f"<b>{GLib.markup_escape_text(text)}</b>")
+
+
+def column(*children: Any, spacing: int = 6, border: int = 0) -> Any:
+    box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=spacing, border_width=border)
+    for child in children:
+        box.pack_start(child, False, False, 0)
+    return box
+
+
+def row(*children: Any, spacing: int = 6) -> Any:
+    box = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=spacing)
+    for child in children:
+        box.pack_start(child, False, False, 0)
+    return box
+
+
+def icon_button(icon: str, help: str, pressed: Any, toggle: bool = False) -> Any:
+    """A small button with an icon of GIMP's theme and a tooltip that says what it does, also to screen readers."""
+    button = Gtk.ToggleButton() if toggle else Gtk.Button()
+    button.add(Gtk.Image.new_from_icon_name(icon, Gtk.IconSize.MENU))
+    button.set_relief(Gtk.ReliefStyle.NONE)
+    button.set_tooltip_text(help)
+    button.get_accessible().set_name(help)
+    button.connect("toggled" if toggle else "clicked", pressed)
+    return button
+
+
+def ask(parent: Any, text: str, detail: str, *answers: tuple[str, int]) -> int:
+    """A question in a window of its own -> the response of the answer that was chosen."""
+    box = Gtk.MessageDialog(transient_for=parent, modal=True, message_type=Gtk.MessageType.QUESTION, text=text, secondary_text=detail)
+    for words, response in answers:
+        box.add_button(words, response)
+    box.set_default_response(answers[-1][1])
+    chosen = box.run()
+    box.destroy()
+    return int(chosen)
