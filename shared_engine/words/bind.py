@@ -83,9 +83,7 @@ def bind(items: Sequence[Item]) -> tuple[list[Noun], list[Binding]]:
         beam = sorted(found, key=lambda state: state.cost)[:BEAM]
     modifiers = [item for gap in gaps for item in gap if isinstance(item, Modifier)]
     best = beam[0]
-    return nouns, [
-        Binding(one, best.bound[number], one.certainty * _certainty(beam, number)) for number, one in enumerate(modifiers)
-    ]
+    return nouns, [Binding(one, best.bound[number], one.certainty * _certainty(beam, number)) for number, one in enumerate(modifiers)]
 
 
 def _certainty(beam: Sequence[_State], number: int) -> float:

@@ -337,9 +337,10 @@ def _together(first: Modifier, second: Modifier) -> str:
     base = color.from_hex(second.value)
     if first.kind == "tone":
         named = f"{first.text} {second.text}"
-        return color.names().get(named) or color.to_hex(color.shifted(base, {name: step * first.factor for name, step in first.value.items()}))
+        return color.names().get(named) or color.to_hex(
+            color.shifted(base, {name: step * first.factor for name, step in first.value.items()})
+        )
     listed = first.text in BASIC or first.text.endswith(("い", "く"))
     if first.kind == "tint" and not first.relative or first.kind == "color" and not listed:
         return color.to_hex(color.mixed(base, color.from_hex(first.value), 0.5 if first.kind == "color" else 0.3))
     return ""
-

@@ -82,7 +82,9 @@ def _take(model: Model, claims: Sequence[Claim], catalog: Catalog, strength: flo
         for change in found:
             if change.property.id not in held and change.property.part not in held:
                 earlier = changes.get(change.property.id)
-                changes[change.property.id] = _towards(change, strength) if earlier is None or one.property == "color" else _on(earlier, one)
+                changes[change.property.id] = (
+                    _towards(change, strength) if earlier is None or one.property == "color" else _on(earlier, one)
+                )
     kept = tuple(change for change in changes.values() if not same(change.value, change.property.value))
     return Take(model, kept, tuple(missed), score)
 
@@ -193,7 +195,11 @@ def _on(earlier: Change, claim: Claim) -> Change:
         value = _number(_standing(earlier), claim)
     else:
         value = _color(_standing(earlier), claim)
-    return earlier if value is None else Change(earlier.property, value, f"{earlier.why}, {claim.words}", min(earlier.certainty, claim.certainty))
+    return (
+        earlier
+        if value is None
+        else Change(earlier.property, value, f"{earlier.why}, {claim.words}", min(earlier.certainty, claim.certainty))
+    )
 
 
 def _standing(change: Change) -> Property:
@@ -232,7 +238,9 @@ def _tag_says(tag: str, claim: Claim, catalog: Catalog) -> bool:
 
     axis, sign, rest = read_key(words_of(tag))
     meaning = catalog.vocabulary.get(" ".join(rest))
-    return axis == claim.property and sign == claim.value and meaning is not None and meaning.kind == "part" and claim.target in meaning.value
+    return (
+        axis == claim.property and sign == claim.value and meaning is not None and meaning.kind == "part" and claim.target in meaning.value
+    )
 
 
 def describe(take: Take) -> list[Mapping[str, Any]]:

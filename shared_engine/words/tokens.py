@@ -12,7 +12,7 @@ SLIP = 0.6
 
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff々ー]")
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+(?:\.\d+)?\s?%|\d+x\b|\d+(?:\.\d+)?")
-BREAKS, COMMAS, DASHES = ".;!?\n…", ",/|()[]\"“”·", "–—"
+BREAKS, COMMAS, DASHES = ".;!?\n…", ',/|()[]"“”·', "–—"
 LONGEST_JAPANESE = 12
 
 
