@@ -2,7 +2,9 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,88 +13,69 @@ import numpy as np
 from rich.console import Console
 
 from plugins_gimp import install, pictures
-from plugins_gimp.gimp import find_gimps
-from plugins_gimp.sheet import Cell, contact_sheet
-from plugins_gimp.xcf import write_xcf
+from plugins_gimp.gimp import GimpHost, find_gimps
+from plugins_gimp.outcome import describe, show, write_outputs
+from plugins_gimp.painter import Painter
 from server.client import Blobs, connect
 from server.hosts import Finding, Host
-from server.options import FILE, FOLDER, Percent, make_folder, parse_locks, split_names
-from server.terminal import follow, settings_table
+from server.options import FILE, Nouns, Wishes, imitate_options, make_folder
+from server.terminal import follow
 from shared_engine.errors import InputError
-from shared_engine.explain import describe_settings
-from shared_engine.space import choose_tools
-from shared_engine.types import Tool, Value
 
 PROXY_SIDE = 768
 """Longer side of what is sent to the engine, in pixels."""
 
+DRAWN_SIDE = 256
+"""Longer side of what GIMP renders for the engine, in pixels."""
+
+NOUNS = Nouns("A picture with the look", "photo", "filter", "tone, colour, local", "exposure=0 or vignette")
+
 
 @click.command("imitate")
 @click.argument("photo", type=FILE)
-@click.option(
-    "--like", "references", multiple=True, required=True, type=FILE, help="A picture with the look. Several say much more than one."
-)
-@click.option("--original", type=FILE, help="The (first) reference before its look was made: nothing tells more.")
-@click.option("--likeness", type=Percent(2.0), default="100%", help="How far to go towards the reference, 0 % to 200 %.", show_default=True)
-@click.option("--strength", type=Percent(1.5), default="100%", help="How much of the answer to apply, 0 % to 150 %.", show_default=True)
-@click.option("--only", default="", help="Filters, or groups (tone, colour, local), that may be used, with commas between.")
-@click.option("--lock", "locks", multiple=True, help="A filter or setting that stays, such as exposure=0 or vignette.")
-@click.option("--proposer", default="auto", help="Who says what the photo should become.", show_default=True)
-@click.option("--max-filters", default=8, type=click.IntRange(1, 14), help="How many filters the answer may use.", show_default=True)
-@click.option("--alternatives", default=6, type=click.IntRange(0, 12), help="How many other answers to offer.", show_default=True)
-@click.option("--seed", default=0, type=click.IntRange(0, 2**32 - 1), help="Another seed may find another answer.", show_default=True)
-@click.option("--out", default="out", type=FOLDER, help="Where the results go.", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print the recipe as JSON, and nothing else, on standard output.")
-def imitate(
-    photo: Path,
-    references: tuple[Path, ...],
-    original: Path | None,
-    likeness: float,
-    strength: float,
-    only: str,
-    locks: tuple[str, ...],
-    proposer: str,
-    max_filters: int,
-    alternatives: int,
-    seed: int,
-    out: Path,
-    as_json: bool,
-) -> None:
+@imitate_options(NOUNS, max_tools=8, most=14, alternatives=6)
+@click.option("--mask", type=FILE, help="A grey picture of the photo's shape: white where the look is wanted. Transparency counts as well.")
+@click.option("--gimp/--no-gimp", "ask_gimp", default=True, help="Whether a GIMP that is found renders the answers, and what only it can.")
+def imitate(photo: Path, wishes: Wishes, mask: Path | None, ask_gimp: bool) -> None:
     """Finds GIMP filters that give PHOTO the look of the references."""
     from plugins_gimp.replica import GimpReplica  # torch takes seconds, which --help and doctor need not pay
 
-    console = Console(stderr=as_json)
-    tools = GimpReplica().tools
-    chosen = split_names(only)
-    choose_tools(tools, chosen)
-    options = {
-        "proposer": proposer, "only": chosen, "locks": parse_locks(locks, tools), "likeness": likeness, "strength": strength,
-        "alternatives": alternatives, "max_tools": max_filters, "seed": seed,
-    }  # fmt: skip
+    console = Console(stderr=wishes.as_json)
+    replica = GimpReplica()
+    options = wishes.options(replica.chain)
     content = pictures.read(photo, PROXY_SIDE)
-    shown = [pictures.read(path, PROXY_SIDE) for path in references]
-    before = pictures.read(original, PROXY_SIDE) if original else None
-    make_folder(out)
+    if mask is not None:
+        content = replace(content, alpha=pictures.read_mask(mask, (content.pixels.shape[1], content.pixels.shape[0]), content.alpha))
+    shown = [pictures.read(path, PROXY_SIDE) for path in wishes.references]
+    before = pictures.read(wishes.original, PROXY_SIDE) if wishes.original else None
+    make_folder(wishes.out)
     for picture in (content, *shown):
         for note in picture.notes:
             console.print(f"[dim]{picture.path.name}: {note}[/dim]")
+    foreign = [tool.label for tool in replica.host_tools if tool.id in options["only"]]
+    gimp = _gimp(ask_gimp, foreign)
 
-    with connect() as engine:
+    with ExitStack() as stack:
+        painter = stack.enter_context(Painter(gimp, photo, DRAWN_SIDE, content.alpha)) if gimp and (foreign or gimp.has_all) else None
+        engine = stack.enter_context(connect())
         blobs = Blobs()
-        sent = [{"array": send(blobs, one)} for one in shown]
+        sent = [{"array": send(blobs, one), "weight": weight} for one, (_, weight) in zip(shown, wishes.weighted, strict=True)]
         if before:
             sent[0]["original"] = send(blobs, before)
-        body = {"host": "command line", "renderer": "gimp", "content": send(blobs, content), "references": sent, "options": options}
+        body = {
+            "host": "command line", "renderer": "gimp", "content": send(blobs, content), "references": sent, "options": options,
+            "renders": painter is not None,
+        }  # fmt: skip
         study = engine.open(body, blobs)
-        follow(engine, study, console)
+        follow(engine, study, console, painter.render if painter else None)
         answer, _ = engine.result(study)
         engine.forget(study)
-    recipe = describe(answer, tools, photo, references, original, options)
-    write_outputs(out, content, shown, answer, recipe, tools, console)
-    if as_json:
+    recipe = describe(answer, replica.chain, photo, wishes, options)
+    write_outputs(wishes.out, content, shown, answer, recipe, replica.chain, gimp, mask, console)
+    if wishes.as_json:
         sys.stdout.write(json.dumps(recipe, indent=2, ensure_ascii=False) + "\n")
     else:
-        show(console, recipe, out)
+        show(console, recipe, wishes.out)
 
 
 def send(blobs: Blobs, picture: pictures.Picture) -> Mapping[str, Any]:
@@ -102,106 +85,15 @@ def send(blobs: Blobs, picture: pictures.Picture) -> Mapping[str, Any]:
     return blobs.picture(pixels.tobytes(), width, height, channels=pixels.shape[2], dtype="|u1", name=picture.path.name)
 
 
-def describe(
-    answer: Mapping[str, Any],
-    tools: Sequence[Tool],
-    photo: Path,
-    references: Sequence[Path],
-    original: Path | None,
-    options: Mapping[str, Any],
-) -> dict[str, Any]:
-    """The recipe file: what was asked, native filters with their values in words and in numbers, scores, and the other answers."""
-    return {
-        "format": "utsushi-recipe",
-        "version": 1,
-        "host": "gimp",
-        "photo": photo.name,
-        "references": [path.name for path in references],
-        "original": original.name if original else None,
-        "options": dict(options),
-        "proposer": answer["proposer"],
-        "score": answer["score"]["total"],
-        "score_unit": "mean dE to the proposal",
-        "score_of_doing_nothing": answer["baseline"]["total"],
-        "settings": settings(answer["best"]["values"], tools),
-        "filters": answer["recipe"],
-        "effects": answer["effects"],
-        "warnings": answer["warnings"],
-        "alternatives": [
-            {
-                "name": one["name"], "reason": one["reason"], "score": one["score"]["total"], "dE_to_best": one["distance_to_best"],
-                "settings": settings(one["candidate"]["values"], tools), "filters": one["recipe"],
-            } for one in answer["alternatives"]
-        ],
-        "evaluations": answer["evaluations"],
-        "seconds": round(answer["seconds"], 2),
-    }  # fmt: skip
-
-
-def settings(values: Mapping[str, Value], tools: Sequence[Tool]) -> list[dict[str, Any]]:
-    """Values by key -> filter, setting, value, unit and default, in the order in which GIMP applies them."""
-    return [
-        {"filter": tool.label, "setting": p.label, "value": values[tool.key(p)], "unit": p.unit, "default": p.default}
-        for tool in tools
-        for p in tool.parameters
-        if tool.key(p) in values and values[tool.key(p)] != p.default
-    ]
-
-
-def write_outputs(
-    out: Path,
-    content: pictures.Picture,
-    shown: Sequence[pictures.Picture],
-    answer: Mapping[str, Any],
-    recipe: Mapping[str, Any],
-    tools: Sequence[Tool],
-    console: Console,
-) -> None:
-    """Contact sheet, full-size result, recipe and, where a GIMP 3 is found, the photo with the live filters."""
-    from plugins_gimp.render import render_full
-
-    cells = [Cell(content.pixels, f"Photo: {content.path.name}"), *(Cell(one.pixels, f"Reference: {one.path.name}") for one in shown[:4])]
-    cells.append(Cell(render_full(content.pixels, answer["recipe"]), "Result", _lines(answer["best"]["values"], tools), marked=True))
-    for one in answer["alternatives"]:
-        cells.append(Cell(render_full(content.pixels, one["recipe"]), one["name"], _lines(one["candidate"]["values"], tools)))
-    others = f" and {len(shown) - 1} more" if len(shown) > 1 else ""
-    contact_sheet(cells, f"{content.path.stem} imitates {shown[0].path.stem}{others}").save(out / "sheet.png")
-    (out / "recipe.json").write_text(json.dumps(recipe, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    with console.status("rendering the full size"):
-        full = pictures.read(content.path)
-        suffix = full.path.suffix.lower() if full.path.suffix.lower() in (".png", ".jpg", ".jpeg", ".tif", ".tiff") else ".png"
-        pictures.write(out / f"result{suffix}", render_full(full.pixels, answer["recipe"]), full.alpha, full.exif)
-    gimps = find_gimps()
-    if gimps:
-        try:
-            with console.status(f"{gimps[0]} makes the file with live filters"):
-                write_xcf(gimps[0], content.path, answer["recipe"], out / "result.xcf")
-        except InputError as error:  # everything else is there already
-            console.print(f"[yellow]no result.xcf: {error}[/yellow] {error.remedy}")
-
-
-def _lines(values: Mapping[str, Value], tools: Sequence[Tool]) -> list[str]:
-    return [f"{tool.label}: {text}" for tool in tools if (text := describe_settings(tool, dict(values)))]
-
-
-def show(console: Console, recipe: Mapping[str, Any], out: Path) -> None:
-    """The table of settings and scores."""
-    reasons = {effect["sentence"].split(":")[0]: effect["sentence"].rsplit(": ", 1)[-1] for effect in recipe["effects"]}
-    lines: dict[str, list[str]] = {}
-    for entry in recipe["settings"]:
-        unit = f" {entry['unit']}" if entry["unit"] else ""
-        lines.setdefault(entry["filter"], []).append(f"{entry['setting']} {entry['value']}{unit}")
-    rows = [(name, "\n".join(settings), reasons.get(name, "")) for name, settings in lines.items()]
-    console.print(settings_table(f"{recipe['photo']} after {', '.join(recipe['references'])} (proposer: {recipe['proposer']})", rows))
-    console.print(
-        f"distance to the proposal {recipe['score']:.2f}, of doing nothing {recipe['score_of_doing_nothing']:.2f} (mean dE); "
-        f"{recipe['evaluations']} candidates in {recipe['seconds']:.1f} s"
-    )
-    for one in recipe["alternatives"]:
-        console.print(f"  or {one['name']}")
-    for warning in recipe["warnings"]:
-        console.print(f"[yellow]{warning}[/yellow]")
-    console.print(f"in {out}/: {', '.join(sorted(path.name for path in out.iterdir() if path.is_file()))}")
+def _gimp(wanted: bool, foreign: list[str]) -> GimpHost | None:
+    """The newest GIMP that is found. Raises InputError where filters were named that only a GIMP renders, and there is none."""
+    gimps = find_gimps() if wanted else []
+    if foreign and not gimps:
+        raise InputError(
+            f"only GIMP itself can render {', '.join(foreign)}, and " + ("no GIMP 3 was found" if wanted else "--no-gimp was given"),
+            "Install GIMP 3.2, or point UTSUSHI_GIMP to one.",
+        )
+    return gimps[0] if gimps else None
 
 
 def doctor() -> list[Finding]:

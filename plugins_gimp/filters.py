@@ -198,10 +198,6 @@ FILTERS: tuple[Filter, ...] = (
         "gegl:brightness-contrast",
     ),
     Filter(
-        tool("gamma", "Gamma", {TONE}, "Brightens or darkens the midtones.", number("value", "Value", 0.6, 1.7, 1.0, log=True)),
-        "gegl:gamma",
-    ),
-    Filter(
         tool(
             "brightness-contrast",
             "Brightness-Contrast",
@@ -356,7 +352,6 @@ PLAIN_CHAIN = frozenset(
         "channel-mixer",
         "saturation",
         "linear-contrast",
-        "gamma",
         "hue-chroma",
         "sepia",
         "shadows-highlights",

@@ -56,6 +56,11 @@ class GimpHost:
         return "GIMP " + ".".join(map(str, self.version))
 
     @property
+    def has_all(self) -> bool:
+        """Whether a plug-in can make all of its filters: levels, curves and colour balance came with 3.2."""
+        return self.version >= (3, 2)
+
+    @property
     def series(self) -> str:
         """What its configuration folder is called, e.g. "3.2"."""
         return ".".join(map(str, self.version[:2]))

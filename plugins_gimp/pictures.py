@@ -13,6 +13,7 @@ from shared_engine.errors import InputError
 
 MIN_PIXELS, MAX_PIXELS = 64, 200_000_000
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp", ".ppm"})
+SHAPE_TOLERANCE = 0.01
 SRGB = ImageCms.createProfile("sRGB")
 
 
@@ -52,6 +53,25 @@ def read(path: Path, max_side: int | None = None) -> Picture:
         raise InputError(f"{path} is larger than {MAX_PIXELS // 1_000_000} megapixels", "Scale it down first.") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise InputError(f"{path} is damaged or cut off: {error}", "Export it again from its source.") from error
+
+
+def read_mask(path: Path, size: tuple[int, int], alpha: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+    """A grey picture, scaled to `size` (width, height), times `alpha` where given -> (H, W) uint8.
+
+    Raises:
+        InputError: as `read`; another shape than the photo's; black all over.
+    """
+    picture = read(path)
+    (width, height), (wide, high) = picture.size, size
+    if abs(width * high - height * wide) > SHAPE_TOLERANCE * width * high:
+        raise InputError(f"the mask {path} is {width} x {height}, not of the photo's shape", "Draw it over a copy of the photo.")
+    grey = Image.fromarray(picture.pixels).convert("L").resize(size, Image.Resampling.BOX)
+    weights = np.asarray(grey)
+    if alpha is not None:
+        weights = (weights.astype(np.uint16) * alpha // 255).astype(np.uint8)
+    if not weights.any():
+        raise InputError(f"the mask {path} is black: nothing is chosen", "Paint white where the look is wanted.")
+    return weights
 
 
 def _decode(image: Image.Image, path: Path, max_side: int | None) -> Picture:

@@ -45,6 +45,11 @@ class GimpReplica(Renderer):
     def host_tools(self) -> Sequence[Tool]:
         return [replace(one.tool, optional=True) for one in self.known if not one.replica]
 
+    @property
+    def chain(self) -> Sequence[Tool]:
+        found = {tool.id: tool for tool in (*self.tools, *self.host_tools)}
+        return [found[one.tool.id] for one in self.known]
+
     def stage(self, content: Media, sample: int | None = None, seed: int = 0) -> "GimpStage":
         if content.kind != "image":
             raise InputError(f"{content.name or 'this'} is not a picture", "Give GIMP's filters a photo.")

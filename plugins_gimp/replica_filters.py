@@ -102,12 +102,6 @@ def sepia(x: Tensor, s: Settings, site: Site) -> Tensor:
     return torch.matmul(IDENTITY + s["scale"] * (SEPIA - IDENTITY), x)
 
 
-def gamma(x: Tensor, s: Settings, site: Site) -> Tensor:
-    """v^value, mirrored for negative light."""
-    sign = x.detach().sign()
-    return power(x * sign, s["value"]) * sign
-
-
 def levels(x: Tensor, s: Settings, site: Site) -> Tensor:
     """((v - low) / (high - low))^(1/gamma), then onto low..high output: each channel, then all of them by `value`."""
     channels = ("red", "green", "blue")
@@ -319,7 +313,6 @@ KERNELS: dict[str, Kernel] = {
     "mono-mixer": affine(mono_mixer),
     "saturation": affine(saturation),
     "linear-contrast": affine(linear_contrast),
-    "gamma": in_linear(gamma),
     "brightness-contrast": affine(brightness_contrast),
     "levels": in_encoded(levels),
     "curves": in_encoded(curve, clamps=True),

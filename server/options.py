@@ -66,6 +66,7 @@ class Wishes:
     """The options that every `imitate` has, as they were given."""
 
     references: tuple[Path, ...]
+    weights: tuple[float, ...]
     original: Path | None
     likeness: float
     strength: float
@@ -77,6 +78,17 @@ class Wishes:
     seed: int
     out: Path
     as_json: bool
+
+    @property
+    def weighted(self) -> list[tuple[Path, float]]:
+        """Each reference with its weight. Raises InputError."""
+        if len(self.weights) > len(self.references):
+            raise InputError(
+                f"there are {len(self.weights)} weights for {len(self.references)} references",
+                "Give one --weight for each --like, or fewer.",
+            )
+        rest = (1.0,) * (len(self.references) - len(self.weights))
+        return list(zip(self.references, (*self.weights, *rest), strict=True))
 
     def options(self, tools: Sequence[Tool]) -> dict[str, Any]:
         """The `options` of IMIT/1's `open`, checked against the tools that there are. Raises ParameterError."""
@@ -104,11 +116,14 @@ def imitate_options(nouns: Nouns, max_tools: int, most: int, alternatives: int) 
     """
     options = (
         click.option("--like", "references", multiple=True, required=True, type=FILE, help=f"{nouns.reference}. Several say far more."),
+        click.option(
+            "--weight", "weights", multiple=True, type=click.FloatRange(0.0, 1000.0), help="How much each --like counts, in their order."
+        ),
         click.option("--original", type=FILE, help="The (first) reference before it was processed: nothing tells more."),
         click.option("--likeness", type=Percent(2.0), default="100%", help="How far to go towards the reference, 0 % to 200 %."),
         click.option("--strength", type=Percent(1.5), default="100%", help="How much of the answer to apply, 0 % to 150 %."),
         click.option("--only", default="", help=f"{nouns.tool.capitalize()}s, or groups ({nouns.groups}), with commas between."),
-        click.option("--lock", "locks", multiple=True, help=f"A {nouns.tool} or setting that stays, such as {nouns.lock}."),
+        click.option("--lock", "locks", multiple=True, help=f"What stays as it is, such as {nouns.lock}."),
         click.option("--proposer", default="auto", help=f"Who says what the {nouns.content} should become."),
         click.option(
             f"--max-{nouns.tool}s", "max_tools", default=max_tools, type=click.IntRange(1, most), help=f"How many {nouns.tool}s to use."

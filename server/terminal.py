@@ -10,10 +10,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from .client import Engine
+from .client.engine import Render
 
 
-def follow(engine: Engine, study: str, console: Console) -> Mapping[str, Any]:
-    """Shows a study's progress on `console` until it has ended -> its last status.
+def follow(engine: Engine, study: str, console: Console, render: Render | None = None) -> Mapping[str, Any]:
+    """Shows a study's progress on `console` until it has ended -> its last status. `render`: see `Engine.follow`.
 
     The first Ctrl-C stops the search and keeps the best so far, a second one gives up (KeyboardInterrupt).
 
@@ -47,7 +48,7 @@ def follow(engine: Engine, study: str, console: Console) -> Mapping[str, Any]:
                 bar.update(task, completed=status["fraction"], description=label, left=left)
                 return not interrupted
 
-            return engine.follow(study, report, interval=0.1)
+            return engine.follow(study, report, interval=0.1, render=render)
     finally:
         signal.signal(signal.SIGINT, before)
 

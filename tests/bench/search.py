@@ -37,7 +37,7 @@ from shared_engine.types import Media
 
 TRIALS = 300
 PHOTOS = ("astronaut", "coffee", "chelsea")
-HIDDEN = ("hue-chroma", "sepia", "gamma", "linear-contrast", "shadows-highlights")
+HIDDEN = ("hue-chroma", "sepia", "linear-contrast", "shadows-highlights")
 
 
 COMMAND = """

@@ -224,7 +224,7 @@ def gegl_rows(gegl: Gegl) -> list[Row]:
 def gimp_rows(host: GimpHost) -> list[Row]:
     """The `gimp:` filters one by one, chains of all filters, and pictures with alpha."""
     filters = [one for one in REPLICA.filters if one.operation.startswith("gimp:")]
-    point = [one for one in REPLICA.filters if one.tool.id not in ("shadows-highlights", "gamma")]  # 3.2 offers plug-ins no gegl:gamma
+    point = [one for one in REPLICA.filters if one.tool.id != "shadows-highlights"]
     groups = {one.tool.id: filter_trials(one.tool.id, seed, SIDE) for seed, one in enumerate(filters)}
     groups["chains of 5"] = chain_trials(point, 200, SIDE)
     layered = [*filters, FILTERS["mono-mixer"]]

@@ -19,16 +19,13 @@ from plugins_gimp.xcf import write_xcf
 from shared_engine.errors import InputError
 
 CUSTOM = {f"gimp:{name}" for name in ("brightness-contrast", "levels", "curves", "color-balance", "hue-saturation")}
-TWO_INPUTS = {"gegl:gamma"}
-"""What no GIMP puts on a layer."""
-
 SIDE = 384
 """Longer side of the photo."""
 
 
 def recipe_by_hand(series: str) -> list[dict[str, Any]]:
     """Every filter of the replica, moved a quarter of the way from its default towards one end."""
-    replica = GimpReplica(frozenset(one.operation for one in GimpReplica().filters) - TWO_INPUTS - (CUSTOM if series == "3.0" else set()))
+    replica = GimpReplica(frozenset(one.operation for one in GimpReplica().filters) - (CUSTOM if series == "3.0" else set()))
     values = {}
     for tool in replica.tools:
         for number, parameter in enumerate(tool.parameters):
