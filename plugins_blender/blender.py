@@ -53,10 +53,10 @@ class BlenderHost:
         return done.stdout
 
     @contextmanager
-    def session(self) -> Iterator["Session"]:
-        """A background Blender for as long as the block lasts."""
+    def session(self, script: Path = SCRIPT) -> Iterator["Session"]:
+        """A background Blender for as long as the block lasts; `script`: one that answers more than utsushi/session.py."""
         with tempfile.TemporaryDirectory(prefix="utsushi-") as folder:
-            talk = Session(self, Path(folder))
+            talk = Session(self, Path(folder), script)
             try:
                 yield talk
             finally:
@@ -66,13 +66,13 @@ class BlenderHost:
 class Session:
     """Requests to one background Blender. `folder` is where it leaves arrays and pictures."""
 
-    def __init__(self, host: BlenderHost, folder: Path) -> None:
+    def __init__(self, host: BlenderHost, folder: Path, script: Path = SCRIPT) -> None:
         self.host = host
         self.folder = folder
         self._asked = 0
         self._heard: deque[str] = deque(maxlen=20)
         self._process = subprocess.Popen(
-            [*host.command, str(SCRIPT), "--", str(folder)],
+            [*host.command, str(script), "--", str(folder)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
         )  # fmt: skip
 

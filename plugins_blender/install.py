@@ -6,6 +6,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import shared_engine
 from plugins_blender.blender import BlenderHost, find_blenders
 from server.connection import remember_engine
 from server.hosts import Finding
@@ -22,7 +23,16 @@ def build_extension(folder: Path) -> Path:
     """Writes the extension into `folder`, which must not exist: our files and the engine's client, no wheels -> `folder`."""
     shutil.copytree(Path(__file__).parent / NAME, folder, ignore=shutil.ignore_patterns("__pycache__"))
     vendor(folder)
+    carry_words(folder)
     return folder
+
+
+def carry_words(folder: Path) -> None:
+    """Puts the engine's words, which need nothing but the standard library, into `folder`/engine."""
+    source, target = Path(shared_engine.__file__).parent, folder / "engine"
+    shutil.copytree(source / "words", target / "words", ignore=shutil.ignore_patterns("__pycache__", "*.onnx"))
+    for name in ("__init__.py", "errors.py"):
+        shutil.copy2(source / name, target / name)
 
 
 def build_zip(target: Path) -> Path:

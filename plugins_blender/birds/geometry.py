@@ -192,7 +192,7 @@ class Bird:
 
     def _body(self) -> None:
         form = self.form
-        tangent = np.gradient(self.spine[:, :2], axis=0)
+        tangent = np.gradient(curve(form.spine, self.places)[:, :2], axis=0)  # at rest: so a key bends no ring, and may be overdone
         tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
         back = np.stack([-tangent[:, 1], tangent[:, 0]], 1)
         angle = np.arange(AROUND) / AROUND * 2 * np.pi  # 0 at the back, half a turn at the belly

@@ -7,7 +7,7 @@ WHOLE = ("Body", "Head", "Breast", "Wing", "Tail")
 """What "a yellow bird" colours."""
 
 KEYS = {
-    "Long beak": (-0.6, 1.0), "Slim body": (-1.0, 1.0), "Wings open": (0.0, 1.0), "Big head": (-0.6, 1.0), "Long neck": (-0.6, 1.0),
+    "Long beak": (-0.4, 1.0), "Slim body": (-1.0, 1.0), "Wings open": (0.0, 1.0), "Big head": (-0.45, 1.0), "Long neck": (-0.35, 1.0),
     "Long tail": (-0.7, 1.0), "Long legs": (-0.6, 1.0), "Crest": (0.0, 1.0), "Big eyes": (-0.5, 1.0),
 }  # fmt: skip
 """Range of each key; at 0 the bird is as it was made."""

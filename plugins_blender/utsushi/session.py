@@ -170,12 +170,12 @@ def answer(act: Callable[..., dict[str, Any]], arguments: dict[str, Any]) -> dic
         return {"error": {"what": f"{type(error).__name__}: {error}", "remedy": "This is a fault of the extension; please report it."}}
 
 
-def main(folder: Path) -> None:
-    """Answers until standard input ends."""
-    session = Session(folder)
+def main(folder: Path, kind: type[Session] = Session, acts: Sequence[str] = ACTS) -> None:
+    """Answers until standard input ends. `kind`, `acts`: a session that can be asked for more."""
+    session = kind(folder)
     for number, line in enumerate(sys.stdin):
         request = json.loads(line)
-        reply = answer(getattr(session, ACTS[ACTS.index(request.pop("do"))]), request)
+        reply = answer(getattr(session, acts[acts.index(request.pop("do"))]), request)
         part = folder / "reply.part"
         part.write_text(json.dumps(reply), encoding="utf-8")
         part.replace(folder / f"reply-{number}.json")
