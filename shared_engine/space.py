@@ -39,7 +39,8 @@ def check_value(key: str, parameter: Parameter, value: Value) -> Value:
 def resolve_locks(tools: Sequence[Tool], locks: Mapping[str, Value | None], start: Values) -> dict[str, Value]:
     """Locks by key. A lock may name a key, or a tool (all its parameters; with a value only where the tool has one parameter).
 
-    A lock without a value (None) holds the parameter where `start` has it, else at its default.
+    A lock without a value (None) holds the parameter where `start` has it, else at its default. What the start has may lie beyond the
+    tasteful range: it is the user's.
     """
     known = parameters_by_key(tools)
     held: dict[str, Value] = {}
@@ -50,12 +51,13 @@ def resolve_locks(tools: Sequence[Tool], locks: Mapping[str, Value | None], star
         if len(keys) > 1 and value is not None:
             raise ParameterError(f"{name} has several parameters", f"Lock one of {', '.join(keys)}, or {name} without a value.")
         for key in keys:
-            held[key] = check_value(key, known[key], start.get(key, known[key].default) if value is None else value)
+            there = start.get(key, known[key].default)
+            held[key] = there if value in (None, there) else check_value(key, known[key], value)
     return held
 
 
 def choose_tools(tools: Sequence[Tool], only: Collection[str]) -> list[Tool]:
-    """The tools whose id or aspect is named in `only`; an aspect, or an empty `only`, leaves optional ones out.
+    """The tools whose id or aspect is named in `only`; an empty `only`, or an aspect that others have too, leaves optional ones out.
 
     Raises:
         ParameterError: a name that no tool has.
@@ -64,7 +66,13 @@ def choose_tools(tools: Sequence[Tool], only: Collection[str]) -> list[Tool]:
     unknown = sorted(set(only) - names)
     if unknown:
         raise ParameterError(f"there is no tool {', '.join(map(repr, unknown))} here", f"Choose among {', '.join(sorted(names))}.")
-    return [tool for tool in tools if tool.id in only or (not tool.optional and (not only or tool.aspects & set(only)))]
+    usual = {aspect for tool in tools if not tool.optional for aspect in tool.aspects}
+    wanted = set(only)
+    return [
+        tool
+        for tool in tools
+        if tool.id in wanted or (tool.aspects & (wanted - usual) if tool.optional else not wanted or tool.aspects & wanted)
+    ]
 
 
 def outside(tools: Sequence[Tool], only: Collection[str]) -> dict[str, Value]:

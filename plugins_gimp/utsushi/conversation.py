@@ -1,12 +1,14 @@
 """One study as the plug-in sees it: asked for in a thread of its own, so that GIMP's window stays alive meanwhile."""
 
+import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any
 
-from server.client import Engine, EngineError, connect
+from server.client import Blobs, Engine, EngineError, connect
 
 PATIENCE = 60.0
 """Seconds for which a lost engine is waited for. A plug-in that may not start one itself (flatpak) gives its user that long to do it."""
@@ -16,7 +18,14 @@ AWAY = frozenset({"absent", "file", "silent", "start"})
 
 POLL_SECONDS = 0.2
 
+SERVE_SECONDS, NEXT_SECONDS = 0.1, 0.01
+"""For how long the host's own thread renders in one go, and how long it waits for the next candidate: its window stays alive."""
+
 BACK_AGAIN = "The engine had stopped in the middle of the search. It was found again and the search went on where it was."
+
+
+class EnoughError(Exception):
+    """Nobody renders any more: the search was stopped."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,7 @@ class Conversation(threading.Thread):
         self.state = State("Looking for the engine")
         self._body, self._blobs, self._attach = body, blobs, attach
         self._enough = threading.Event()
+        self._wanted: queue.SimpleQueue[tuple[Sequence[Mapping[str, Any]], Future[tuple[bytes, int, int]]]] = queue.SimpleQueue()
         self._unwanted = False
         self._heard = 0.0
         self._answer: dict[str, Any] | None = None
@@ -61,6 +71,22 @@ class Conversation(threading.Thread):
         self._unwanted = True
         self._enough.set()
 
+    def serve(self, render: Callable[[Sequence[Mapping[str, Any]]], bytes], width: int, height: int) -> None:
+        """Renders what the search waits for; called on the host's own thread, again and again while this one is alive.
+
+        `render`: a recipe -> (height, width, 4) float32 R'G'B'A in sRGB.
+        """
+        until = time.monotonic() + SERVE_SECONDS
+        while time.monotonic() < until:
+            try:
+                recipe, drawn = self._wanted.get(timeout=NEXT_SECONDS)
+            except queue.Empty:
+                return
+            try:
+                drawn.set_result((render(recipe), width, height))
+            except Exception as error:  # whatever GIMP says belongs to the thread that asked
+                drawn.set_exception(error)
+
     def answer(self) -> dict[str, Any]:
         """The imitation as the engine's JSON, once the thread has ended. Raises EngineError."""
         if self._error is not None:
@@ -72,7 +98,10 @@ class Conversation(threading.Thread):
         try:
             with self._attach() as engine:
                 self.study = engine.open(self._body, self._blobs)
-                self._patiently(lambda: engine.follow(self.study, self._report, POLL_SECONDS))
+                try:
+                    self._patiently(lambda: engine.follow(self.study, self._report, POLL_SECONDS, self._draw))
+                except EnoughError:
+                    self._patiently(lambda: engine.follow(self.study, self._report, POLL_SECONDS))
                 if self._unwanted:
                     engine.forget(self.study)
                     return
@@ -84,6 +113,16 @@ class Conversation(threading.Thread):
             self._error = error
         except Exception as error:  # a thread's exception would be lost, and the window would wait for nothing
             self._error = EngineError("internal", f"{type(error).__name__}: {error}", "This is a fault of the plug-in; please report it.")
+
+    def _draw(self, recipe: Sequence[Mapping[str, Any]], side: int, blobs: Blobs) -> Mapping[str, Any]:
+        """Has the host's own thread render a candidate. Raises EnoughError when the search shall end meanwhile."""
+        drawn: Future[tuple[bytes, int, int]] = Future()
+        self._wanted.put((recipe, drawn))
+        while not wait([drawn], POLL_SECONDS).done:
+            if self._enough.is_set():
+                raise EnoughError
+        data, width, height = drawn.result()
+        return blobs.picture(data, width, height, 4, "<f4", "sRGB")
 
     def _report(self, status: Mapping[str, Any]) -> bool:
         self._heard = time.monotonic()

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import takes
-from application import TAKE, apply_elsewhere, kept_take, put_recipe
-from exploration import Exploration, Rendered
+from application import TAKE, kept_take, put_recipe
+from exploration import Exploration, Look, Rendered
 from filters_list import FiltersList
 from gallery import Gallery
 from gimpfu_compat import Call, CancelError, Gimp, Gio, GLib, RequestError, show_message
@@ -16,11 +16,13 @@ from pixels import profile_note, read_layer, seen_with
 from preview import Preview
 from references import from_file
 from references_strip import ReferencesStrip
+from series import apply_to_others
 from settings_page import SettingsPage
-from strings import _, engine_words
+from status_line import StatusLine
+from strings import _
 from takes import Take
 from takes_list import TakesList
-from toolkit import GimpUi, Gtk, ask, close, column, label, pixbuf_of
+from toolkit import GimpUi, Gtk, ask, close, label, pixbuf_of, shown_through
 
 from server.client import Pump
 
@@ -63,7 +65,8 @@ class Dialog:
         self.reset = self.window.add_button(_("_Reset"), RESET)
         self.reset.set_tooltip_text(_("Clears references, locks, choices and dials. Takes stay."))
         self.window.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
-        self.apply = self.window.add_button(_("_Apply"), Gtk.ResponseType.OK)
+        self.apply = self.window.add_button(_("A_pply"), Gtk.ResponseType.OK)
+        self.window.get_action_area().set_child_secondary(self.reset, True)
         self.window.set_default_response(Gtk.ResponseType.OK)
         self._settling = 0
         self._fill()
@@ -84,12 +87,13 @@ class Dialog:
         self.filters = FiltersList(exploration)
         self.takes = TakesList(exploration, takes.load(self.call.image), self._compare, self._show_take, self._elsewhere, self._complain)
         self.settings = SettingsPage(exploration, bool(self.replaced), self._keep_earlier)
+        self.status = StatusLine(exploration)
         pages = Gtk.Notebook()
         for title, page in (
             (_("A_lternatives"), self.gallery),
             (_("_Filters"), self.filters),
             (_("_Takes"), self.takes),
-            (_("_Search"), self.settings),
+            (_("L_imits"), self.settings),
         ):
             scrolled = Gtk.ScrolledWindow()
             scrolled.set_policy(Gtk.PolicyType.NEVER, Gtk.PolicyType.AUTOMATIC)
@@ -97,6 +101,7 @@ class Dialog:
             scrolled.add(page)
             pages.append_page(scrolled, Gtk.Label(label=title, use_underline=True))
         pages.set_size_request(SIDE_WIDTH, -1)
+        pages.set_hexpand(False)  # whatever its pages would like: the picture gets what room there is
         middle = Gtk.Box(spacing=12)
         middle.pack_start(self._picture_side(), True, True, 0)
         middle.pack_start(pages, False, False, 0)
@@ -108,24 +113,22 @@ class Dialog:
         self.notes.set_no_show_all(True)
         content.pack_start(self.notes, False, False, 0)
         content.pack_start(middle, True, True, 0)
-        content.pack_start(self._status_line(), False, False, 0)
+        content.pack_start(self.status, False, False, 0)
         content.show_all()
         self._show_notes()
 
     def _picture_side(self) -> Any:
         wishes = self.exploration
-        self.strength = GimpUi.ScaleEntry.new(_("S_trength (%)"), 100 * wishes.strength, 0, 150, 0)
+        self.strength = _dial(_("Stren_gth (%)"), 100 * wishes.strength, 150)
         self.strength.set_tooltip_text(_("Mixes every setting from neutral (0) to what was found (100), and beyond"))
         self.strength.connect("value-changed", lambda scale: self.exploration.set_strength(scale.get_value() / 100))
-        self.likeness = GimpUi.ScaleEntry.new(_("Li_keness (%)"), 100 * wishes.wishes.likeness, 0, 200, 0)
+        self.likeness = _dial(_("Like_ness (%)"), 100 * wishes.wishes.likeness, 200)
         self.likeness.set_tooltip_text(
             _("How far to go towards the reference's look: timid to bold. One reference is judged cautiously; 200 where it is too mild")
         )
         self.likeness.connect("value-changed", lambda scale: self.exploration.set_likeness(scale.get_value() / 100))
         split = Gtk.CheckButton(label=_("Split _view"), use_underline=True)
-        split.set_tooltip_text(
-            _("Before on the left, after on the right; drag the divider. Without it, press on the picture to see it before")
-        )
+        split.set_tooltip_text(_("Before and after beside each other; drag the divider. Without it, press on the picture to see it before"))
         split.connect("toggled", lambda button: self.preview.split(button.get_active()))
         self.split = split
         side = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
@@ -133,18 +136,6 @@ class Dialog:
         for part in (split, self.strength, self.likeness):
             side.pack_start(part, False, False, 0)
         return side
-
-    def _status_line(self) -> Any:
-        self.bar = Gtk.ProgressBar(valign=Gtk.Align.CENTER)
-        self.status = label("")
-        self.status.set_ellipsize(3)
-        self.search = Gtk.Button(use_underline=True)
-        self.search.connect("clicked", self._search_or_stop)
-        line = Gtk.Box(spacing=8)
-        line.pack_start(self.bar, False, False, 0)
-        line.pack_start(self.status, True, True, 0)
-        line.pack_start(self.search, False, False, 0)
-        return line
 
     def _show_notes(self) -> None:
         image, notes = self.call.image, []
@@ -188,7 +179,8 @@ class Dialog:
             )
         exploration.start, exploration.values, exploration.recipe = dict(found.values), dict(found.values), list(found.recipe)
         exploration.locked |= found.edited
-        exploration.stale = True
+        exploration.strength = 1.0  # what a search finds begins where the layer is
+        self.strength.set_value(100)
         self.filters.edited = frozenset(found.edited)
         self.filters.update()
         self._render_here(exploration.recipe, _("As the layer is now"))
@@ -203,8 +195,6 @@ class Dialog:
         return True
 
     def _told(self, what: str) -> None:
-        if not hasattr(self, "search"):
-            return
         exploration = self.exploration
         if what == "preview":
             self._show_after()
@@ -214,46 +204,9 @@ class Dialog:
             self.filters.update()
             self.settings.update()
             self.takes.update()
-        self._show_progress()
+        self.status.update()
         self.apply.set_sensitive(bool(exploration.applied()))
         self.likeness.set_sensitive(exploration.imitation is None or not exploration.look.request(1.0).keys() - {"likeness"})
-
-    def _show_progress(self) -> None:
-        exploration, progress = self.exploration, self.exploration.progress
-        trouble = self.pump.trouble or exploration.error
-        self.bar.set_fraction(min(1.0, progress.fraction) if progress.running else 0.0)
-        self.search.set_label(_("S_top") if progress.running else _("_Search") if exploration.imitation is None else _("_Search Again"))
-        self.search.set_sensitive(progress.running or bool(exploration.references))
-        self.search.set_tooltip_text(
-            _("Ends the search and keeps the best so far")
-            if progress.running
-            else _("Searches again, with the locks and limits as they are")
-        )
-        style = self.search.get_style_context()
-        (style.add_class if exploration.stale and not progress.running else style.remove_class)("suggested-action")
-        text = self._says()
-        if trouble is not None:
-            text = f"{trouble.what[:1].upper()}{trouble.what[1:].rstrip('.')}. {trouble.remedy}"
-        self.status.set_text(text)
-        self.status.set_tooltip_text(text)
-
-    def _says(self) -> str:
-        exploration, progress = self.exploration, self.exploration.progress
-        if progress.running:
-            parts = [engine_words(progress.stage).capitalize()]
-            if progress.closer is not None:
-                parts.append(_("{closer:.0f} % closer to the reference").format(closer=100 * progress.closer))
-            if progress.eta is not None:
-                parts.append(_("about {seconds} s left").format(seconds=max(1, round(progress.eta))))
-            return ", ".join(parts)
-        if not exploration.references:
-            return _("Waiting for a reference")
-        if exploration.stale:
-            return _("Search again to use what you changed")
-        if exploration.imitation is None:
-            return ""
-        parts = [_("{closer:.0f} % closer to the reference").format(closer=100 * (progress.closer or 0.0)), *exploration.warnings]
-        return ". ".join(parts)
 
     # --- the picture
 
@@ -273,20 +226,7 @@ class Dialog:
         content = self.exploration.content
         if (content.width, content.height) != (picture.width, picture.height):
             return pixbuf_of(picture.data, picture.width, picture.height)
-        data = bytearray(4 * picture.width * picture.height)
-        for channel in range(3):
-            data[channel::4] = picture.data[channel::3]
-        data[3::4] = content.shown[3::4] if content.selected is None else content.selected
-        if content.selected is None:
-            return pixbuf_of(bytes(data), picture.width, picture.height, 4)
-        found = pixbuf_of(content.shown, content.width, content.height, 4)
-        from toolkit import GdkPixbuf
-
-        over = GdkPixbuf.Pixbuf.new_from_bytes(
-            GLib.Bytes.new(bytes(data)), GdkPixbuf.Colorspace.RGB, True, 8, picture.width, picture.height, 4 * picture.width
-        )
-        over.composite(found, 0, 0, picture.width, picture.height, 0, 0, 1, 1, GdkPixbuf.InterpType.NEAREST, 255)
-        return found
+        return shown_through(picture.data, content.shown, content.selected, content.width, content.height)
 
     def _render_here(self, recipe: Sequence[Mapping[str, Any]], name: str) -> None:
         """Shows a recipe as GIMP itself renders it: needs no study."""
@@ -300,8 +240,6 @@ class Dialog:
     def _show_take(self, take: Take) -> None:
         exploration = self.exploration
         if exploration.imitation is not None:
-            from exploration import Look
-
             exploration.show(Look(values=take.values, name=take.name))
             return
         exploration.values, exploration.recipe = dict(take.values), list(take.recipe)
@@ -321,30 +259,8 @@ class Dialog:
         self.split.set_active(take is not None)
 
     def _elsewhere(self, take: Take) -> None:
-        others = [image for image in Gimp.get_images() if image.get_id() != self.call.image.get_id()]
-        if not others:
-            self._complain(_("No other image is open. Open the others of the series first."))
-            return
-        box = GimpUi.Dialog(title=_("Apply to Other Images"), role="utsushi-series", use_header_bar=False, transient_for=self.window)
-        box.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
-        box.add_button(_("_Apply"), Gtk.ResponseType.OK)
-        checks = [Gtk.CheckButton(label=image.get_name(), active=True) for image in others]
-        help = label(_("The filters of “{name}” are put on the selected layers of:").format(name=take.name), wrap=True, chars=50)
-        box.get_content_area().add(column(help, *checks, border=12))
-        box.show_all()
-        response = box.run()
-        chosen = [image for image, check in zip(others, checks, strict=True) if check.get_active()]
-        close(box)
-        if response != Gtk.ResponseType.OK:
-            return
-        troubles = []
-        for image in chosen:
-            try:
-                apply_elsewhere(image, take.recipe, {"name": take.name, "imitation": {"recipe": take.recipe}, "files": {}})
-            except RequestError as error:
-                troubles.append(f"{image.get_name()}: {error}")
-        if troubles:
-            self._complain("\n".join(troubles))
+        if trouble := apply_to_others(take, self.call.image, self.window):
+            self._complain(trouble)
 
     # --- what the user does
 
@@ -357,9 +273,6 @@ class Dialog:
         self._settling = 0
         self.exploration.search()
         return False
-
-    def _search_or_stop(self, button: Any) -> None:
-        (self.exploration.stop if self.exploration.progress.running else self.exploration.search)()
 
     def _keep_earlier(self, keep: bool) -> None:
         """Whether earlier filters of ours stay below the new ones: then they belong to the content."""
@@ -398,7 +311,7 @@ class Dialog:
         self.likeness.set_value(100)
         self.settings.update()
         self._show_before()
-        self.status.set_text(_("Cleared: references, locks, choices and dials. Takes stay."))
+        self.status.say(_("Cleared: references, locks, choices and dials. Takes stay."))
 
     def _may_leave(self) -> bool:
         """Nothing of what was looked at stays; takes that were kept on purpose are asked about."""
@@ -440,3 +353,10 @@ class Dialog:
             self.pump.finish(LAST_WORDS_SECONDS)
         self.pump.close()
         close(self.window)
+
+
+def _dial(text: str, value: float, upper: float) -> Any:
+    """One of GIMP's own sliders with a number beside it, in percent."""
+    dial = GimpUi.ScaleEntry.new(text, value, 0, upper, 0)
+    dial.set_value(value)  # GIMP 3.2.6 does not take the one that it is made with
+    return dial

@@ -7,7 +7,7 @@ from strings import _, engine_words
 from toolkit import Gdk, Gtk, column, icon_button, label
 
 REASON_CHARS = 42
-LOCK_ICON, SOLO_ICON = "gimp-lock-content", "gimp-visible"
+LOCK_ICON, SOLO_ICON = "gimp-lock", "gimp-visible"
 
 
 class FiltersList(Gtk.Box):

@@ -7,7 +7,7 @@ from strings import _, engine_words
 from toolkit import Gdk, Gtk, column, label, pixbuf_of
 
 COLUMNS = 3
-NAME_CHARS = 17
+NAME_CHARS = 16
 
 
 class Gallery(Gtk.Box):
@@ -62,6 +62,7 @@ class Gallery(Gtk.Box):
         self.cells, self.pictures, self.shown = {}, {}, {}
         found = [_("As found")] if self._of else []
         found += [engine_words(alternative["name"]) for alternative in (self._of or {}).get("alternatives", ())]
+        found = [name[:1].upper() + name[1:] for name in found]
         for place, name in enumerate(found):
             index = place + BEST
             self.grid.attach(self._cell(index, name), place % COLUMNS, place // COLUMNS, 1, 1)
@@ -77,7 +78,7 @@ class Gallery(Gtk.Box):
         picture = Gtk.Image()
         picture.set_size_request(self.width, round(self.width * 2 / 3))
         text = label(name, wrap=True, chars=NAME_CHARS)
-        text.set_lines(2)
+        text.set_lines(3)
         text.set_ellipsize(3)
         text.set_justify(Gtk.Justification.CENTER)
         text.set_xalign(0.5)

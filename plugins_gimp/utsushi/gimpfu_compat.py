@@ -194,6 +194,7 @@ def load_ui() -> tuple[ModuleType, ModuleType, ModuleType, ModuleType]:
     """GIMP's widgets, GTK, GDK and its pictures. Loaded only where a user looks on: a batch run has no display."""
     gi.require_version("GimpUi", "3.0")
     gi.require_version("Gtk", "3.0")
+    gi.require_version("Gdk", "3.0")
     from gi.repository import Gdk, GdkPixbuf, GimpUi, Gtk
 
     GimpUi.init("utsushi")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gimpfu_compat import GLib
 from strings import _
 from toolkit import Gdk, GdkPixbuf, Gtk, fitted, label
 
@@ -21,6 +22,7 @@ class Preview(Gtk.Box):
         self._split: float | None = None
         self._holding = False
         self._size = (0, 0)
+        self._redraw = 0
         self._scaled: dict[str, Any] = {}
         self.picture = Gtk.Image()
         frame = Gtk.ScrolledWindow(hexpand=True, vexpand=True, min_content_width=LEAST, min_content_height=LEAST)
@@ -60,7 +62,13 @@ class Preview(Gtk.Box):
         if (place.width, place.height) != self._size:
             self._size = place.width, place.height
             self._scaled.clear()
-            self._draw()
+            if not self._redraw:  # not now: GTK is in the middle of giving everybody their places
+                self._redraw = GLib.idle_add(self._draw_later)
+
+    def _draw_later(self) -> bool:
+        self._redraw = 0
+        self._draw()
+        return False
 
     def _fit(self, name: str, picture: Any) -> Any:
         if name not in self._scaled:

@@ -1,17 +1,18 @@
 """The window that stays open while a study runs: how far it is, and two ways out."""
 
 from conversation import Conversation
+from easel import Easel
 from gimpfu_compat import CancelError, GLib
 from toolkit import GimpUi, Gtk, close
 
-REFRESH_MS = 100
+REFRESH_MS = 50
 
 WORTH_KEEPING = 0.25
 """Share of the work before which the engine has no settings yet that could be used."""
 
 
-def watch(conversation: Conversation, title: str) -> None:
-    """Shows progress until `conversation` has ended. Raises CancelError when the user wants nothing of it.
+def watch(conversation: Conversation, easel: Easel, title: str) -> None:
+    """Shows progress until `conversation` has ended, rendering on `easel` what it asks for. Raises CancelError when the user gives up.
 
     “Use Best So Far” ends the search and keeps its best; “Cancel”, Escape and closing the window leave the image as it was.
     """
@@ -30,6 +31,7 @@ def watch(conversation: Conversation, title: str) -> None:
         label.set_text(str(state))
         bar.set_fraction(min(1.0, max(0.0, state.fraction)))
         keep.set_sensitive(state.fraction > WORTH_KEEPING)
+        conversation.serve(easel.render, easel.width, easel.height)
         if not conversation.is_alive():
             dialog.response(Gtk.ResponseType.OK)
         return conversation.is_alive()

@@ -168,7 +168,7 @@ def _neutral(step: Mapping[str, Any], slot: str) -> bool:
 
 
 def _alike(one: Any, other: Any) -> bool:
-    if isinstance(one, bool) or isinstance(one, str):
+    if isinstance(one, bool | str):
         return bool(one == other)
     if isinstance(one, int | float):
         return isinstance(other, int | float) and math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)

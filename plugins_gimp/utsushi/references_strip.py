@@ -22,7 +22,7 @@ class ReferencesStrip(Gtk.Box):
     ) -> None:
         super().__init__(orientation=Gtk.Orientation.HORIZONTAL, spacing=6)
         self.exploration, self.image, self.recent, self._changed, self._complain = exploration, image, recent, changed, complain
-        self.add_button = Gtk.MenuButton(use_underline=True, label=_("_Add Reference"))
+        self.add_button = Gtk.MenuButton(use_underline=True, label=_("A_dd Reference"))
         self.menu = Gtk.Menu()
         self.menu.connect("show", self._fill_menu)
         self.add_button.set_popup(self.menu)
@@ -56,7 +56,7 @@ class ReferencesStrip(Gtk.Box):
         self.cells.show_all()
         if not shown:
             self.hint.set_text(
-                _("Add a picture whose look this one is to get, or drop it here. Several pictures of one look give a better answer.")
+                _("Add a picture with the look that you want, or drop it here. Several pictures of one look give a better answer.")
             )
         elif len(shown) < 3:
             self.hint.set_text(_("More pictures of the same look give a better answer: with eight it is found about twice as exactly."))

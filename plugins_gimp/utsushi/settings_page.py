@@ -1,4 +1,4 @@
-"""What the next search may do: what may change, how many filters, and whether earlier ones stay. GIMP remembers them; they are always seen."""
+"""What the next search may do: what may change, how many filters, and whether earlier ones stay."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ class SettingsPage(Gtk.Box):
         self.most = Gtk.SpinButton.new_with_range(1, FILTERS_MOST, 1)
         self.most.connect("value-changed", self._most_chosen)
         grid = Gtk.Grid(column_spacing=8, row_spacing=8)
-        for place, (text, widget) in enumerate(((_("_What may change"), self.preset), (_("Filters at _most"), self.most))):
+        for place, (text, widget) in enumerate(((_("_What may change"), self.preset), (_("Filters at m_ost"), self.most))):
             title = Gtk.Label(label=text, use_underline=True, xalign=0.0, mnemonic_widget=widget)
             grid.attach(title, 0, place, 1, 1)
             grid.attach(widget, 1, place, 1, 1)

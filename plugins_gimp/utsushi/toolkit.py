@@ -28,6 +28,20 @@ def pixbuf_of(data: bytes, width: int, height: int, channels: int = 3) -> Any:
     return found.composite_color_simple(width, height, nearest, 255, CHECK_SIZE, CHECK_DARK, CHECK_LIGHT)
 
 
+def shown_through(data: bytes, below: bytes, selected: bytes | None, width: int, height: int) -> Any:
+    """8-bit R'G'B' rows as they are seen with the alpha of `below` (R'G'B'A), or over it where a selection (one byte a pixel) lets them."""
+    rgba = bytearray(4 * width * height)
+    for channel in range(3):
+        rgba[channel::4] = data[channel::3]
+    rgba[3::4] = below[3::4] if selected is None else selected
+    if selected is None:
+        return pixbuf_of(bytes(rgba), width, height, 4)
+    found = pixbuf_of(below, width, height, 4)
+    over = GdkPixbuf.Pixbuf.new_from_bytes(GLib.Bytes.new(bytes(rgba)), GdkPixbuf.Colorspace.RGB, True, 8, width, height, 4 * width)
+    over.composite(found, 0, 0, width, height, 0, 0, 1, 1, GdkPixbuf.InterpType.NEAREST, 255)
+    return found
+
+
 def fitted(pixbuf: Any, width: int, height: int) -> Any:
     """The picture as large as it can be inside width x height, with its own proportions; enlarged at most four times."""
     scale = min(width / pixbuf.get_width(), height / pixbuf.get_height(), 4.0)

@@ -7,6 +7,7 @@ from typing import Any
 
 from application import chosen_layer, put_recipe
 from conversation import Conversation
+from easel import Easel
 from gimpfu_compat import (
     PF_BOOL,
     PF_FILE,
@@ -30,6 +31,12 @@ from strings import _, ngettext
 from server.client import Blobs, EngineError
 from server.protocol.errors import ProtocolError
 
+DRAWN_SIDE = 256
+"""Longer side, in pixels, of what GIMP renders for the search."""
+
+WITH_TEXTURE = ("tone", "colour", "texture")
+"""What may be used where grain, glow and sharpness count too; without it, everything but them."""
+
 REFERENCES = ("reference", "reference-2", "reference-3", "reference-4")
 
 
@@ -43,7 +50,8 @@ def imitate(call: Call) -> Mapping[str, str]:
     if not any(call.values[name] is not None for name in REFERENCES):
         raise RequestError(_("No reference was chosen. Choose a picture whose look this one is to get."))
     conversation = ask_engine(call, layer)
-    watch(conversation, call.interactive)
+    with Easel(layer, replaced_by(call, layer), DRAWN_SIDE) as easel:
+        watch(conversation, easel, call.interactive)
     try:
         imitation = conversation.answer()
     except EngineError as error:
@@ -70,7 +78,7 @@ def ask_engine(call: Call, layer: Any) -> Conversation:
     """Everything that the engine needs, as a conversation that is ready to start."""
     Gimp.progress_init(_("Reading pictures"))
     blobs = Blobs()
-    content = send(blobs, read_layer(layer, [] if call.values["keep-earlier"] else own_filters(layer)))
+    content = send(blobs, read_layer(layer, replaced_by(call, layer)))
     references = [{"array": send(blobs, read_file(call.values[name], SIDE))} for name in REFERENCES if call.values[name] is not None]
     if call.values["original"] is not None:
         references[0]["original"] = send(blobs, read_file(call.values["original"], SIDE))
@@ -80,8 +88,9 @@ def ask_engine(call: Call, layer: Any) -> Conversation:
         "strength": call.values["strength"] / 100,
         "max_tools": call.values["filters"],
         "alternatives": 0,
+        "only": list(WITH_TEXTURE) if call.values["texture"] else [],
     }
-    return Conversation({**engine_body(), "content": content, "references": references, "options": options}, blobs)
+    return Conversation({**engine_body(), "renders": True, "content": content, "references": references, "options": options}, blobs)
 
 
 def send(blobs: Blobs, picture: Picture) -> dict[str, Any]:
@@ -91,19 +100,25 @@ def send(blobs: Blobs, picture: Picture) -> dict[str, Any]:
         raise RequestError(f"{picture.name} cannot be used: {error.what}. {error.remedy}") from error
 
 
-def watch(conversation: Conversation, interactive: bool) -> None:
-    """Runs the conversation to its end, showing how far it is."""
+def replaced_by(call: Call, layer: Any) -> list[Any]:
+    """The filters of earlier imitations that the new ones take the place of."""
+    return [] if call.values["keep-earlier"] else own_filters(layer)
+
+
+def watch(conversation: Conversation, easel: Easel, interactive: bool) -> None:
+    """Runs the conversation to its end, showing how far it is; in between, GIMP renders what the search asks for."""
     if interactive:
         import progress_window
 
-        progress_window.watch(conversation, _("Imitate Reference"))
+        progress_window.watch(conversation, easel, _("Imitate Reference"))
         return
     Gimp.progress_init(_("Imitating the reference"))
     conversation.start()
     while conversation.is_alive():
         Gimp.progress_set_text(str(conversation.state))
         Gimp.progress_update(conversation.state.fraction)
-        conversation.join(0.2)
+        conversation.serve(easel.render, easel.width, easel.height)
+        conversation.join(0.05)
     Gimp.progress_end()
 
 
@@ -114,7 +129,7 @@ def apply(call: Call, layer: Any, imitation: Mapping[str, Any], study: str) -> l
     files = {name: call.values[name].get_uri() for name in (*REFERENCES, "original") if call.values[name] is not None}
     settings = {name: call.values[name] for name in ("likeness", "strength", "filters")}
     take = {"study": study, "files": files, "settings": settings, "imitation": dict(imitation)}
-    return put_recipe(layer, imitation["recipe"], [] if call.values["keep-earlier"] else own_filters(layer), take)
+    return put_recipe(layer, imitation["recipe"], replaced_by(call, layer), take)
 
 
 def summary(imitation: Mapping[str, Any]) -> str:
@@ -169,6 +184,13 @@ register(
         ),
         Parameter(PF_INT, "filters", _("Filters at most"), _("How many filters the answer may use"), 8, 1, 8),
         Parameter(PF_BOOL, "keep-earlier", _("Keep filters of earlier imitations"), _("Adds to them; otherwise they are replaced"), False),
+        Parameter(
+            PF_BOOL,
+            "texture",
+            _("Grain, glow and sharpness too"),
+            _("Also searches noise, softglow, bloom and unsharp mask, each try rendered by GIMP: where the reference shows this very photo"),
+            False,
+        ),
         picture("reference-2", _("Second reference"), SEVERAL),
         picture("reference-3", _("Third reference"), SEVERAL),
         picture("reference-4", _("Fourth reference"), SEVERAL),

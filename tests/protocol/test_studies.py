@@ -80,6 +80,96 @@ def test_an_alternative_takes_the_place_of_the_best(client, answered):
     refuse(lambda: client.result(answered, alternative=20), "parameter")
 
 
+@pytest.fixture(scope="module")
+def walked(engine):
+    """A study that has answered other likenesses too."""
+    from server.client import connect
+
+    with connect(start=False) as client:
+        identity = client.open(*study(alternatives=3, path=[0.5, 1.5]))
+        finished(client, identity)
+    return identity
+
+
+def test_a_mix_lies_between_its_parts(client, answered):
+    first, second = (_gain(client.result(answered, alternative=index)[0]) for index in (-1, 0))
+
+    def mixed(*weights):
+        parts = [{"alternative": index, "weight": weight} for index, weight in zip((-1, 0), weights, strict=True)]
+        return _gain(client.result(answered, mix=parts)[0])
+
+    assert first != second
+    assert mixed(1.0, 0.0) == pytest.approx(first) and mixed(0.0, 2.0) == pytest.approx(second)
+    assert min(first, second) < mixed(1.0, 1.0) < max(first, second)
+    assert abs(mixed(3.0, 1.0) - first) < abs(mixed(1.0, 3.0) - first)
+    refuse(lambda: mixed(0.0, 0.0), "body")
+    refuse(lambda: client.result(answered, mix=[{"alternative": 20, "weight": 1.0}]), "parameter")
+
+
+def test_a_host_may_bring_values_of_its_own(client, answered):
+    imitation, (blob,) = client.result(answered, values={"gain.gain": 2.0}, strength=1.0, preview=True, side=16)
+    assert imitation["values"]["gain.gain"] == 2.0 and imitation["score"] is None and not imitation["effects"]
+    assert len(blob) == 16 * 16 * 3
+    refuse(lambda: client.result(answered, values={"gain.colour": 1.0}), "parameter")
+    refuse(lambda: client.result(answered, side=4), "body")
+
+
+def test_a_tool_can_be_left_out(client, answered):
+    with_it, (before,) = client.result(answered, preview=True)
+    without, (after,) = client.result(answered, preview=True, without=["gain"])
+    body, (content, _) = study()
+    assert bytes(after) == bytes(content) != bytes(before)
+    assert with_it["values"] and not without["values"]
+    refuse(lambda: client.result(answered, without=["colour"]), "parameter")
+
+
+def test_likeness_walks_along_the_path(client, walked):
+    best, _ = client.result(walked)
+    assert [point["likeness"] for point in best["path"]] == [0.5, 1.5]
+    gains = [_gain(client.result(walked, likeness=likeness)[0]) for likeness in (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)]
+    assert gains[0] == pytest.approx(1.0) and gains[4] == pytest.approx(_gain(best)) and gains[-1] == pytest.approx(gains[-2])
+    assert gains[2] == pytest.approx(best["path"][0]["values"].get("gain.gain", 1.0))
+    assert all(min(a, c) <= b <= max(a, c) for a, b, c in zip(gains[:-1:2], gains[1::2], gains[2::2], strict=False))
+    refuse(lambda: client.open(*study(path=[3.0])), "body")
+
+
+def test_native_settings_are_read_back_as_values(client):
+    recipe = [
+        {"operation": "test:gain", "steps": [{"gain": 3.0, "gamma": 1.5}]},
+        {"operation": "test:unknown", "steps": [{}]},
+        {"operation": "test:gain", "steps": [{"gain": 2.0}]},
+    ]
+    reply, _ = client.request("read", {"renderer": "gain", "recipe": recipe}, timeout=90)
+    assert reply["values"] == {"gain.gain": 3.0, "gain.gamma": 1.5}
+    assert [one["index"] for one in reply["refused"]] == [1, 2] and all(one["what"] and one["remedy"] for one in reply["refused"])
+
+
+def test_settings_beyond_the_range_can_be_kept_but_not_asked_for(client):
+    identity = client.open(*study(start={"gain.gamma": 9.0}, locks={"gain.gamma": None}))
+    finished(client, identity)
+    assert client.result(identity)[0]["values"]["gain.gamma"] == 9.0
+    client.forget(identity)
+
+
+def test_a_draft_comes_while_the_study_runs(client):
+    body, blobs = study("slow")
+    identity = client.open({**body, "drafts": 16}, blobs)
+
+    def draft():
+        reply, blobs = client.request("status", {"study": identity, "draft": ""})
+        assert reply["state"] in ("waiting", "running"), "the search ended before it had a draft"
+        return reply["draft"] and (reply["draft"], blobs)
+
+    found, (blob,) = wait_for(draft)
+    assert found["recipe"] and found["preview"]["shape"] == [16, 16, 3] and len(blob) == 16 * 16 * 3
+    assert client.status(identity)["draft"] is None
+    known = client.request("status", {"study": identity, "draft": found["id"]})[0]["draft"]
+    assert known is None or known["id"] != found["id"]
+    client.stop(identity)
+    finished(client, identity)
+    client.forget(identity)
+
+
 def test_tools_are_described(client):
     reply, _ = client.request("tools", {"renderer": "gain"}, timeout=90)
     (tool,) = reply["tools"]

@@ -6,6 +6,7 @@ import time
 import numpy as np
 import torch
 
+from shared_engine.errors import ParameterError
 from shared_engine.renderer import Renderer, Stage
 from shared_engine.types import Media, Parameter, Tool
 
@@ -54,6 +55,14 @@ class GainRenderer(Renderer):
 
     def recipe(self, values):
         return [{"operation": "test:gain", "steps": [{key.split(".")[1]: float(value) for key, value in values.items()}]}]
+
+    def values(self, recipe):
+        found = {}
+        for entry in recipe:
+            if entry["operation"] != "test:gain":
+                raise ParameterError(f"{entry['operation']} is unknown", "Use test:gain.")
+            found.update({f"gain.{name}": value for step in entry["steps"] for name, value in step.items()})
+        return found
 
 
 class SlowRenderer(GainRenderer):
