@@ -306,6 +306,24 @@ def imitation() -> Any:
 
 
 @check
+def texture() -> Any:
+    """The photo with GIMP's bloom is the reference: GIMP renders every try."""
+    image, layer = load(arguments["photo"])
+    if gimpfu_compat.VERSION < (3, 2):
+        return None
+    bloom = {"operation": "gegl:bloom", "name": "Bloom", "steps": [{"strength": 40.0, "threshold": 50.0}], "relative": {"radius": 0.02}}
+    live_filters.put_on(layer, live_filters.build_filters(layer, [bloom]), [])
+    save(image, "bloom.png")
+    for live in layer.get_filters():
+        live.delete()
+    images = len(Gimp.get_images())
+    done = looks(image, layer, imitate(image, [layer], reference="bloom.png", texture=True))
+    found = {"done": done, "left_open": len(Gimp.get_images()) - images}
+    image.delete()
+    return found
+
+
+@check
 def imitation_in_float_with_alpha() -> Any:
     """32-bit linear light, alpha, another profile, a user's own filter below ours, a group, a selection, a reference in XCF."""
     image, layer = load(arguments["photo"])

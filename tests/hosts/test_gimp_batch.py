@@ -184,6 +184,7 @@ def test_imitation_of_the_engine_stands_on_the_layer(findings: Findings) -> None
     assert imitation["recipe"]
     values_agree(first["layer"], imitation["recipe"])
     assert imitation["score"]["total"] < imitation["baseline"]["total"]
+    assert set(imitation["score"]["parts"]) == {"detail"} and imitation["replica_error"] < 1 / 255, "scored from GIMP's own pixels"
     assert first["take"]["imitation"]["recipe"] == imitation["recipe"]
     assert first["take"]["files"]["reference"].endswith("/reference.png")
     if findings.lab.host.series == "3.0":
@@ -209,6 +210,19 @@ def test_a_second_imitation_replaces_the_first_or_is_put_on_top(findings: Findin
     assert any("replaced" in note for note in replaced["report"]["notes"])
     added = stacked["report"]["imitation"]["recipe"]
     assert len(stacked["layer"]) == len(replaced["layer"]) + len(added)
+
+
+def test_what_only_gimp_renders_is_searched_in_gimp(findings: Findings) -> None:
+    found = findings.of("texture")
+    if found is None:
+        pytest.skip("the whole chain is searched in GIMP 3.2 only")
+    done = found["done"]
+    assert done["status"] == "success", done["said"]
+    imitation = done["report"]["imitation"]
+    assert "gegl:bloom" in {entry["operation"] for entry in imitation["recipe"]}
+    assert imitation["score"]["total"] < 0.35 * imitation["baseline"]["total"]
+    assert found["left_open"] == 0, "the scratch image is gone"
+    print(f"{findings.lab.host}: {imitation['evaluations']} candidates in {done['seconds']:.1f} s: {imitation['recipe']}")
 
 
 def test_float_alpha_profile_group_and_selection(findings: Findings) -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -86,6 +88,9 @@ def test_bad_locks_are_named_with_a_remedy(locks, words):
 def test_tools_are_chosen_by_id_or_aspect():
     assert [tool.id for tool in choose_tools(TOOLS, ["colour", "grain"])] == ["warmth", "grain"]
     assert len(choose_tools(TOOLS, [])) == 3
+    optional = [replace(tool, optional=tool.id in ("warmth", "grain")) for tool in TOOLS]
+    assert "warmth" not in {tool.id for tool in choose_tools(optional, ["tone"])}
+    assert [tool.id for tool in choose_tools(optional, ["texture"])] == ["grain"], "no usual tool has this aspect"
     with pytest.raises(ParameterError, match="no tool 'bogus'"):
         choose_tools(TOOLS, ["bogus"])
 
