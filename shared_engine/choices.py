@@ -29,6 +29,14 @@ def hold_choices(
     return space, start
 
 
+def as_they_stand(space: Space, start: Points) -> tuple[Space, Points]:
+    """Every choice held at the option that `start` has, and a start in the space that is left."""
+    values = space.values(start)
+    present = {key: values[key] for key, parameter in space.parameters.items() if parameter.choices}
+    held = Space(space.tools, {**space.held, **present})
+    return held, held.encode(values)
+
+
 def _hold(study: Study, objective: Objective, space: Space, start: Points, key: str, cancelled: Callable[[], bool]) -> tuple[Space, Points]:
     values = space.values(start)
     present = str(values.pop(key))

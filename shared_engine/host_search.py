@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from shared_engine.choices import hold_choices
 from shared_engine.errors import Interrupted
 from shared_engine.host_stage import Draw, HostStage
 from shared_engine.objective import Objective
@@ -15,14 +14,14 @@ from shared_engine.renderer import Renderer, batch_of
 from shared_engine.senses import Senses
 from shared_engine.space import Space
 from shared_engine.study import Study
-from shared_engine.transcribe import TOOL_WORTH, Effort, Fit, removal_costs
+from shared_engine.transcribe import Effort, Fit, Transcriber
 from shared_engine.types import Candidate, Media, Score, Values
 
 TOLERANCE = 3 / 255
 """Where the replica's render differs by more than this from the host's (99th percentile), the host has the last word in the search too."""
 
-ROUNDS, AGAIN = 5, 2
-"""Rounds of the search in the host, and of the one with the tools that earned their place; a round is a Jacobian and its trials."""
+EFFORT = Effort(search=4, refit=1, polish=2)
+"""Rounds in the host: two hundred renders for a chain of five filters."""
 
 HOST = "host"
 """The journal's stage of what was found in the host."""
@@ -60,19 +59,22 @@ class HostSearch:
         self.objective = Objective(self.stage, target, senses.whole, differentiable=False)
 
     def run(self, space: Space, start: Points, max_tools: int) -> Fit:
-        """Searches `space` from `start`; tools that earn less than their place are left out again."""
-        space, start = hold_choices(self.study, self.objective, space, start, self.cancelled)
-        effort = [Effort.candidates(rounds, space) for rounds in (ROUNDS, AGAIN)]
-        self.expected = self.drawn + sum(effort) + len(space.tools)
-        fit = self._search(space, start, effort[0])
-        costs = removal_costs(self.objective, fit)
-        least = TOOL_WORTH * float(self.objective.evaluate(space, space.neutral[None]).values[0])
-        ranked = sorted(costs, key=lambda tool: -costs[tool])[:max_tools]
-        kept = [tool for tool in ranked if costs[tool] >= least]
-        if len(kept) == len(costs) or not kept:
-            return fit
-        smaller = space.restricted(kept)
-        return self._search(smaller, smaller.encode(fit.values), effort[1])
+        """Transcribes in `space` as the engine does by itself, in fewer rounds. One that is broken off answers with its best."""
+        self.expected = self.drawn + sum(Effort.candidates(rounds, space) for rounds in (EFFORT.search, EFFORT.refit, EFFORT.polish))
+        kept: list[Fit] = []
+
+        def improved(fit: Fit) -> None:
+            kept.append(fit)
+            if self.study.journal:
+                candidate = Candidate(f"{HOST}-{self.study.evaluations:06d}", fit.values)
+                self.study.journal.record(space.tools, candidate, Score(fit.value), HOST)
+
+        try:
+            return Transcriber(self.study, self.objective, max_tools, self.cancelled, EFFORT, improved=improved).run(space, start)
+        except Interrupted:
+            if not kept:
+                raise
+            return kept[-1]
 
     def scores(self, states: Sequence[Values]) -> list[Score]:
         """What each state is worth as the host renders it."""
@@ -95,25 +97,6 @@ class HostSearch:
         if self.stage.content.mask is not None:
             seen = seen[self.stage.content.mask > 0.5]
         return float(np.percentile(seen, 99))
-
-    def _search(self, space: Space, start: Points, evaluations: int) -> Fit:
-        """Keeps every better point in the journal, so that a search that is broken off has it."""
-        best = Fit(space, start, float("inf"))
-
-        def keep(point: Points, value: float) -> None:
-            nonlocal best
-            best = Fit(space, point.copy(), value)
-            if self.study.journal:
-                candidate = Candidate(f"{HOST}-{self.study.evaluations:06d}", best.values)
-                self.study.journal.record(space.tools, candidate, Score(value), HOST)
-
-        try:
-            point, value = self.study.search(self.objective, space, start, evaluations, self.cancelled, keep=keep)
-        except Interrupted:
-            if not np.isfinite(best.value):
-                raise
-            return best
-        return Fit(space, point, value)
 
 
 def joint_space(chosen: Space, used: Space, host_tools: Sequence[str]) -> Space:

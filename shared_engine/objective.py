@@ -52,6 +52,8 @@ class Objective:
     def _evaluate(self, space: Space, points: Points, units: Array, sparsity: float, needs: str) -> Evaluation:
         renders = self.stage.render(space.decode(units), len(points))
         total = sum(weight * metric.distance(renders, self.target) for metric, weight in self.metrics)
+        if not self.differentiable:
+            total = np.asarray(total, np.float64)
         if sparsity:
             total = total + sparsity * sum(((axes**2).sum(-1) + SMOOTH) ** 0.5 for axes in moved(space, units))
         if needs == "gradients":

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shared_engine.choices import hold_choices
+from shared_engine.choices import as_they_stand, hold_choices
 from shared_engine.objective import SPARSITY, Objective
 from shared_engine.optimizers.optimizer import Points
 from shared_engine.prune import Model, prune
@@ -72,14 +72,19 @@ class Transcriber:
     report: Callable[[str, float], None] = lambda stage, fraction: None
     keep: Callable[["Fit"], None] = lambda fit: None
     """Called with what stands between two phases: an answer already, should the search end here."""
+    improved: Callable[["Fit"], None] = lambda fit: None
+    """Called with every better point inside of a phase, once a batch, where each costs enough to be worth keeping."""
 
     def run(self, space: Space, start: Points) -> Fit:
         """Fits at most `max_tools` tools of `space`, beginning at `start`."""
         self.report("searching", 0.0)
-        space, start = hold_choices(self.study, self.objective, space, start, self.cancelled)
         nothing = self._value(space, space.neutral)
-        fit = Fit(space, start, self._value(space, start))
-        effort = SETTLED if fit.value <= SETTING_WORTH * nothing else self.effort
+        settled = self._value(space, start) <= SETTING_WORTH * nothing
+        if settled:
+            space, start = as_they_stand(space, start)
+        else:
+            space, start = hold_choices(self.study, self.objective, space, start, self.cancelled)
+        effort = SETTLED if settled else self.effort
         point = self._search(space, start, effort.search, SPARSITY).point
         fit = Fit(space, point, self._value(space, point))
         self.keep(fit)
@@ -135,7 +140,11 @@ class Transcriber:
         return fit
 
     def _search(self, space: Space, start: Points, rounds: int, sparsity: float = 0.0) -> Fit:
-        point, value = self.study.search(self.objective, space, start, self.effort.candidates(rounds, space), self.cancelled, sparsity)
+        def keep(point: Points, value: float) -> None:
+            self.improved(Fit(space, point.copy(), value))
+
+        evaluations = self.effort.candidates(rounds, space)
+        point, value = self.study.search(self.objective, space, start, evaluations, self.cancelled, sparsity, keep)
         return Fit(space, point, value)
 
     def _value(self, space: Space, point: Points) -> float:

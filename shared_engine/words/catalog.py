@@ -14,8 +14,13 @@ from .lexicon import Meaning, lemmas, meanings, split, table
 
 Kind = Literal["color", "amount", "size", "gloss", "metal"]
 
-NOISE = frozenset("mat material mtl m slot key shape basis input geo mesh obj object l r left right the a of".split())
+NOISE = frozenset(
+    ("mat", "material", "mtl", "m", "slot", "key", "shape", "basis", "input", "geo", "mesh", "obj", "object", "l", "r", "left", "right",
+     "the", "a", "of")
+)  # fmt: skip
 """Words in the names of data-blocks that say nothing of the thing."""
+
+SURFACE = ("color", "gloss", "metal")
 
 DIMENSIONS = {"size": "size", "length": "length", "height": "height", "width": "width", "thickness": "girth"}
 """Nouns that name an axis."""
@@ -45,7 +50,10 @@ class Property:
 
 @dataclass(frozen=True)
 class Model:
-    """One candidate. `whole`: the parts that "a red X" colours, `everything`: those of "all red"; `show` / `hide`: settings that bring it into the picture or take it out."""
+    """One candidate. `whole`: the parts that "a red X" colours, `everything`: those of "all red".
+
+    `show`, `hide`: settings that bring it into the picture, or take it out.
+    """
 
     id: str
     name: str
@@ -109,28 +117,42 @@ def base_form(word: str) -> str:
     return next((stem for stem, feature in lemmas(word) if feature == "s"), word) if not word.endswith("ss") else word
 
 
+def part_name(name: str) -> str:
+    """ "mat_Wing_L" and "Wing.002" are both the Wing."""
+    return " ".join(words_of(name)).capitalize() or name
+
+
 def _model(described: Mapping[str, Any]) -> Model:
-    slots = [one for one in described["properties"] if one["kind"] in ("color", "gloss", "metal")]
-    parts = {" ".join(words_of(one["name"])) or one["name"].lower(): one["name"] for one in slots}
+    slots = [one for one in described["properties"] if one["kind"] in SURFACE]
+    parts = {part_name(one["name"]).lower(): part_name(one["name"]) for one in slots}
     properties = tuple(_property(described["id"], one, parts) for one in described["properties"])
     colors = [one for one in properties if one.kind == "color"]
-    named = tuple(part for part in described.get("whole", ()) if any(one.part == part for one in colors))
-    whole = named or tuple(one.part for one in sorted(colors, key=lambda one: -one.area)[:1])
-    everything = named or tuple(one.part for one in colors)
+    wanted = {part_name(name) for name in described.get("whole", ())}
+    named = tuple(dict.fromkeys(one.part for one in colors if one.part in wanted))
+    largest = tuple(one.part for one in sorted(colors, key=lambda one: -one.area)[:1])
     return Model(
-        described["id"], described["name"], tuple(described.get("tags", ())), bool(described.get("shown", True)), properties, whole, everything,
-        tuple(described.get("show", ())), tuple(described.get("hide", ())),
-    )  # fmt: skip
+        id=described["id"],
+        name=described["name"],
+        tags=tuple(described.get("tags", ())),
+        shown=bool(described.get("shown", True)),
+        properties=properties,
+        whole=named or largest,
+        everything=named or tuple(dict.fromkeys(one.part for one in colors)),
+        show=tuple(described.get("show", ())),
+        hide=tuple(described.get("hide", ())),
+    )
 
 
 def _property(model: str, one: Mapping[str, Any], parts: Mapping[str, str]) -> Property:
+    """`id` is unique by what the host calls the place of the value."""
     number = {name: float(one[name]) for name in ("low", "high", "neutral") if name in one}
     common = {"setting": one["setting"], "value": one["value"], "area": float(one.get("area", 0.0)), **number}
-    identity, name, kind = f"{model}/{one['kind']}/{one['name']}", one["name"], one["kind"]
+    place = one["setting"]
+    identity, name, kind = "/".join((model, place["collection"], place["name"], place["path"])), one["name"], one["kind"]
     if kind == "size":
         return Property(identity, kind, name, "", axis="size", **common)
     if kind != "amount":
-        return Property(identity, kind, name, name, **common)
+        return Property(identity, kind, part_name(name), part_name(name), **common)
     axis, sign, rest = read_key(words_of(name))
     return Property(identity, kind, name, _part(rest, parts) if rest or axis else name, axis=axis or "presence", sign=sign, **common)
 

@@ -1,4 +1,4 @@
-"""Tokens -> nouns, modifiers and the separators between them: what bind.py puts together. Degrees, negation and the like are settled here."""
+"""Tokens -> nouns, modifiers and the separators between them, for bind.py. Degrees, negation and the like are settled here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -109,9 +109,19 @@ class Reader:
         if meaning.kind == "tone" and self.flip:
             value = {name: -steps for name, steps in value.items()}
         made = Modifier(
-            meaning.kind, value, token.text, self.factor * meaning.factor, self.relative or meaning.relative, self.negated or self.no,
-            self.too or meaning.too, meaning.verb and self._acts(at), meaning.te, self.swapping or self.dropping, self.times, token.certainty,
-        )  # fmt: skip
+            kind=meaning.kind,
+            value=value,
+            text=token.text,
+            factor=self.factor * meaning.factor,
+            relative=self.relative or meaning.relative,
+            negated=self.negated or self.no,
+            too=self.too or meaning.too,
+            verb=meaning.verb and self._acts(at),
+            te=meaning.te,
+            old=self.swapping or self.dropping,
+            times=self.times,
+            certainty=token.certainty,
+        )
         self.items.append(made)
         if made.te:
             self.items.append(Separator("te"))

@@ -1,12 +1,12 @@
 """Claims -> takes: native values for each candidate model, ranked. What no claim mentions stays as it is."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import color
-from .catalog import Catalog, Model, Property
+from .catalog import Catalog, Model, Property, read_key, words_of
 from .lexicon import table
 from .parse import Claim
 
@@ -31,6 +31,14 @@ class Change:
     why: str
     certainty: float
 
+    def setting(self) -> dict[str, Any]:
+        """The host's own setting with the new value, the present one as `before`, and the words as `why`."""
+        present = self.property.setting.get("value", self.property.value)
+        value = self.value
+        if self.property.kind == "size" and isinstance(present, list):
+            value = [part * self.value / self.property.value for part in present]
+        return {**self.property.setting, "value": value, "before": present, "why": self.why}
+
 
 @dataclass(frozen=True)
 class Take:
@@ -43,10 +51,11 @@ class Take:
 
     def settings(self, catalog: Catalog) -> list[dict[str, Any]]:
         """The host's own settings with their new values: what is shown first, then the properties."""
-        found = [dict(one) for model in catalog.models if model.id != self.model.id for one in model.hide]
-        found += [dict(one) for one in self.model.show]
-        found = found if not self.model.shown else []
-        return found + [{**change.property.setting, "value": change.value} for change in self.changes]
+        now = catalog.shown
+        hidden = [{**one, "before": not one["value"], "why": "another was chosen"} for one in now.hide]
+        shown = [{**one, "before": not one["value"], "why": self.model.name} for one in self.model.show]
+        found = [*hidden, *shown] if self.model.id != now.id else []
+        return found + [change.setting() for change in self.changes]
 
 
 def propose(claims: Sequence[Claim], catalog: Catalog, strength: float = 1.0, locks: frozenset[str] = frozenset()) -> list[Take]:
@@ -80,12 +89,11 @@ def _take(model: Model, claims: Sequence[Claim], catalog: Catalog, strength: flo
         if _has_trait(model, one, catalog):
             score += TRAIT
         for change in found:
+            earlier = changes.get(change.property.id)
             if change.property.id not in held and change.property.part not in held:
-                earlier = changes.get(change.property.id)
-                changes[change.property.id] = (
-                    _towards(change, strength) if earlier is None or one.property == "color" else _on(earlier, one)
-                )
-    kept = tuple(change for change in changes.values() if not same(change.value, change.property.value))
+                changes[change.property.id] = _on(earlier, one) if earlier and one.property != "color" else change
+    wanted = (_towards(change, strength) for change in changes.values())
+    kept = tuple(change for change in wanted if not same(change.value, change.property.value))
     return Take(model, kept, tuple(missed), score)
 
 
@@ -191,20 +199,10 @@ def _size(one: Property, claim: Claim, sign: int) -> float | None:
 
 def _on(earlier: Change, claim: Claim) -> Change:
     """A second claim on a property that has changed already: it goes on from there."""
-    if earlier.property.kind != "color":
-        value = _number(_standing(earlier), claim)
-    else:
-        value = _color(_standing(earlier), claim)
-    return (
-        earlier
-        if value is None
-        else Change(earlier.property, value, f"{earlier.why}, {claim.words}", min(earlier.certainty, claim.certainty))
-    )
-
-
-def _standing(change: Change) -> Property:
-    fields = {**change.property.__dict__, "value": change.value}
-    return Property(**fields)
+    read = {"color": _color, "gloss": _surface, "metal": _surface}.get(earlier.property.kind, _number)
+    value = read(replace(earlier.property, value=earlier.value), claim)
+    why, certainty = f"{earlier.why}, {claim.words}", min(earlier.certainty, claim.certainty)
+    return earlier if value is None else Change(earlier.property, value, why, certainty)
 
 
 def _towards(change: Change, strength: float) -> Change:
@@ -234,15 +232,8 @@ def _has_trait(model: Model, claim: Claim, catalog: Catalog) -> bool:
 
 
 def _tag_says(tag: str, claim: Claim, catalog: Catalog) -> bool:
-    from .catalog import read_key, words_of
-
     axis, sign, rest = read_key(words_of(tag))
     meaning = catalog.vocabulary.get(" ".join(rest))
     return (
         axis == claim.property and sign == claim.value and meaning is not None and meaning.kind == "part" and claim.target in meaning.value
     )
-
-
-def describe(take: Take) -> list[Mapping[str, Any]]:
-    """The take's values as rows for a table or a recipe."""
-    return [{"property": one.property.label, "part": one.property.part, "value": one.value, "why": one.why} for one in take.changes]
