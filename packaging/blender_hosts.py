@@ -11,7 +11,7 @@ import sys
 from functools import cache
 
 from plugins_blender.blender import BlenderHost, find_blenders
-from server.hosts import cache_folder
+from shared_engine.cache import hosts_folder
 
 WHEELS = {"4.5": "bpy>=4.5,<4.6", "5.0": "bpy>=5.0,<5.1"}
 """The long-term release and the newest that a Python 3.11 can load."""
@@ -26,7 +26,7 @@ class HostError(Exception):
 
 def build_environment(series: str) -> None:
     """Makes the environment with Blender `series` as a module, unless it is there. Raises HostError. Of two at once the second waits."""
-    folder = cache_folder()
+    folder = hosts_folder()
     folder.mkdir(parents=True, exist_ok=True)
     place, part = folder / f"bpy-{series}", folder / f"bpy-{series}.part"
     with open(folder / f"bpy-{series}.lock", "w") as lock:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gimp_root import MARK, RootError, build_root, why_not
 
-from server.hosts import cache_folder
+from shared_engine.cache import hosts_folder
 
 SUITE = "trixie"
 PACKAGES = ("blender", "libgl1-mesa-dri", "libegl-mesa0", "libglx-mesa0", "libgl1")
@@ -25,7 +25,7 @@ def build_blender_root() -> Path:
     """Returns the finished root; builds it first when it is missing. Of two builders at once the second waits. Raises RootError."""
     if reason := why_not():
         raise RootError(reason)
-    folder = cache_folder()
+    folder = hosts_folder()
     folder.mkdir(parents=True, exist_ok=True)
     root, part, log = (folder / f"{SUITE}-blender{end}" for end in ("", ".part", ".log"))
     with open(folder / f"{SUITE}-blender.lock", "w") as lock:

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from plugins_gimp.gimp import cache_folder
+from shared_engine.cache import hosts_folder
 
 SUITES = {"trixie": "3.0", "sid": "3.2"}
 """Debian suite -> the GIMP series that it ships."""
@@ -78,7 +78,7 @@ def build_root(suite: str) -> Path:
     """
     if reason := why_not():
         raise RootError(reason)
-    folder = cache_folder()
+    folder = hosts_folder()
     folder.mkdir(parents=True, exist_ok=True)
     root, part, log = (folder / f"{suite}{end}" for end in ("", ".part", ".log"))
     with open(folder / f"{suite}.lock", "w") as lock:

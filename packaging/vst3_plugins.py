@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gimp_root import RootError, mirror
 
-from server.hosts import cache_folder
+from shared_engine.cache import hosts_folder
 
 SUITE, ARCHITECTURE = "trixie", "amd64"
 PACKAGES = ("dragonfly-reverb-vst3", "zam-plugins", "lsp-plugins-vst3", "dpf-plugins-vst3")
@@ -48,7 +48,7 @@ def why_not() -> str | None:
 
 def build_plugins() -> Path:
     """Returns the folder with the plug-ins; fills it first when it is missing. Of two builders at once the second waits."""
-    folder = cache_folder()
+    folder = hosts_folder()
     place, part, log = (folder / f"vst3-{SUITE}{end}" for end in ("", ".part", ".log"))
     if (place / MARK).is_file():
         return place

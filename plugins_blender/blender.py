@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from server.hosts import cache_folder
+from shared_engine.cache import hosts_folder
 from shared_engine.errors import InputError, UtsushiError
 
 SCRIPT = Path(__file__).parent / "utsushi" / "session.py"
@@ -149,8 +149,8 @@ def _places() -> Iterator[Path]:
     if found := shutil.which("blender"):
         yield Path(found)
     yield from (path for path in map(Path, BUNDLES) if path.is_file())
-    yield from sorted(cache_folder().glob("bpy-*/bin/python"))
-    yield from sorted(cache_folder().glob("*/blender"))
+    yield from sorted(hosts_folder().glob("bpy-*/bin/python"))
+    yield from sorted(hosts_folder().glob("*/blender"))
 
 
 def _ask(place: Path) -> BlenderHost | None:

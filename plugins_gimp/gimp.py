@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shared_engine.cache import hosts_folder
+
 NAMES = ("gimp-console-3.2", "gimp-console-3.0", "gimp-console-3", "gimp-console")
 FLATPAK = ("flatpak", "run", "--command=gimp-console", "--filesystem=host", "org.gimp.GIMP")
 BUNDLES = (
@@ -119,11 +121,11 @@ def warm_config(host: GimpHost, config: Path) -> Path:
 
     The answers are kept in the cache once for every version of GIMP.
     """
-    template = cache_folder() / f"config-{'.'.join(map(str, host.version))}"
+    template = hosts_folder() / f"config-{'.'.join(map(str, host.version))}"
     if not config.exists():
         if not template.is_dir():
-            cache_folder().mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix="config-", dir=cache_folder()) as folder:
+            hosts_folder().mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix="config-", dir=hosts_folder()) as folder:
                 first = Path(folder) / "config"
                 first.mkdir()
                 host.python("answer = True", Path(folder), config=first)
@@ -131,11 +133,6 @@ def warm_config(host: GimpHost, config: Path) -> Path:
                     first.rename(template)
         shutil.copytree(template, config)
     return config
-
-
-def cache_folder() -> Path:
-    """Where test roots and warm configurations are kept: below $UTSUSHI_CACHE, else below the user's cache folder."""
-    return Path(os.environ.get("UTSUSHI_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "utsushi"), "hosts")
 
 
 def find_gimps() -> list[GimpHost]:
@@ -161,7 +158,7 @@ def _commands() -> Iterator[tuple[str, ...]]:
     yield from ((place,) for place in BUNDLES if Path(place).is_file())
     if shutil.which("flatpak") and subprocess.run(["flatpak", "info", FLATPAK[-1]], capture_output=True, check=False).returncode == 0:
         yield FLATPAK
-    yield from ((str(console),) for console in sorted(cache_folder().glob("*/gimp-console")))
+    yield from ((str(console),) for console in sorted(hosts_folder().glob("*/gimp-console")))
 
 
 def _version(command: tuple[str, ...]) -> tuple[int, ...]:

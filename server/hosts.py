@@ -1,23 +1,16 @@
 """What a host brings to the `utsushi` command. A host registers one `Host` under the entry point group ``utsushi.hosts``."""
 
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
-from pathlib import Path
 
 import click
 
 log = logging.getLogger("utsushi")
 
 GROUP = "utsushi.hosts"
-
-
-def cache_folder() -> Path:
-    """Where test hosts are kept: below $UTSUSHI_CACHE, else below the user's cache folder."""
-    return Path(os.environ.get("UTSUSHI_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "utsushi"), "hosts")
 
 
 @dataclass(frozen=True)

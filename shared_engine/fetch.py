@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared_engine.assets import Arrays, digest
+from shared_engine.cache import cache_home
 from shared_engine.checkpoint import arrays
 from shared_engine.errors import AssetError
 
@@ -59,11 +60,6 @@ class Weights:
     @property
     def remedy(self) -> str:
         return f"Run `utsushi fetch {self.name}` ({self.megabytes} MB, once)."
-
-
-def cache_home() -> Path:
-    """The user's cache: $UTSUSHI_CACHE, else ``utsushi`` below the user's cache folder."""
-    return Path(os.environ.get("UTSUSHI_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "utsushi"))
 
 
 def fingerprint(found: Arrays) -> str:
