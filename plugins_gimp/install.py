@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
 from plugins_gimp.gimp import find_gimps
 from server.connection import remember_engine
 from server.hosts import Finding
@@ -16,6 +19,9 @@ from shared_engine.errors import InputError
 
 NAME = "utsushi"
 """The plug-in's folder and file: GIMP wants both to have one name."""
+
+CATALOGUES = Path(__file__).with_name("locale")
+"""Translations of the plug-in's words, one file a language; its own language is English."""
 
 MARK = "VERSION"
 """A file in the folder that says that the folder is ours, and which version."""
@@ -29,9 +35,19 @@ def build_plug_in(folder: Path) -> Path:
     """Writes the plug-in as GIMP loads it into `folder`, which must not exist: our files, the engine's client, the run bit -> `folder`."""
     shutil.copytree(Path(__file__).parent / NAME, folder, ignore=shutil.ignore_patterns("__pycache__"))
     vendor(folder)
+    compile_catalogues(folder / "locale")
     (folder / MARK).write_text(version(NAME) + "\n", encoding="utf-8")
     (folder / f"{NAME}.py").chmod(0o755)
     return folder
+
+
+def compile_catalogues(target: Path) -> None:
+    """Writes the translations as gettext reads them: `target`/LANGUAGE/LC_MESSAGES/utsushi.mo."""
+    for source in CATALOGUES.glob("*.po"):
+        compiled = target / source.stem / "LC_MESSAGES" / f"{NAME}.mo"
+        compiled.parent.mkdir(parents=True)
+        with source.open("rb") as words, compiled.open("wb") as file:
+            write_mo(file, read_po(words, locale=source.stem))
 
 
 def config_folders() -> list[Path]:

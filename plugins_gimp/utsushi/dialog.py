@@ -214,12 +214,12 @@ class Dialog:
         content = self.exploration.content
         self.preview.show_before(pixbuf_of(content.shown, content.width, content.height, 4))
 
-    def _show_after(self, name: str = "") -> None:
+    def _show_after(self) -> None:
         picture = self.exploration.picture
         if picture is None:
             self.preview.show_after(None)
             return
-        self.preview.show_after(self._masked(picture), name)
+        self.preview.show_after(self._masked(picture), self.exploration.caption)
 
     def _masked(self, picture: Rendered) -> Any:
         """The engine renders the whole content; transparency and the selection's soft edge come back here."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from locks import Wishes, asked_locks
-from strings import _, engine_words
+from strings import _, engine_words, name_of
 
 from server.client import Blobs, EngineError, Pump
 
@@ -101,6 +101,7 @@ class Exploration:
     recipe: list[dict[str, Any]] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
     picture: Rendered | None = None
+    caption: str = ""
     thumbs: dict[int, Rendered] = field(default_factory=dict)
     choices: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -293,6 +294,9 @@ class Exploration:
             return
         hidden = set(self.used()) - {self.solo} if self.solo else self.off | ({without} if without else set())
         eye = bool(self.solo or without)
+        labels = {tool["id"]: name_of(tool) for tool in self.tools}
+        caption = _("Without {filter}").format(filter=labels[without]) if without else ""
+        caption = _("Only {filter}").format(filter=labels[self.solo]) if self.solo else caption
         body = {
             "study": self.study,
             "strength": self.strength,
@@ -304,10 +308,10 @@ class Exploration:
         if (key := (repr(body), eye)) == self._seen:
             return
         self._seen = key
-        self.pump.ask("result", body, lambda reply, blobs: self._came(reply, blobs, eye), self.fail, slot="preview")
+        self.pump.ask("result", body, lambda reply, blobs: self._came(reply, blobs, eye, caption), self.fail, slot="preview")
 
-    def _came(self, reply: dict[str, Any], blobs: Sequence[Any], eye: bool) -> None:
-        self.picture = _picture(reply["preview"], blobs)
+    def _came(self, reply: dict[str, Any], blobs: Sequence[Any], eye: bool, caption: str) -> None:
+        self.picture, self.caption = _picture(reply["preview"], blobs), caption
         if not eye:
             found = reply["imitation"]
             self.recipe = found["recipe"]
@@ -348,7 +352,8 @@ class Exploration:
         for effect in self.imitation["effects"] if self.imitation else ():
             words += [engine_words(word) for word in effect.get("words", ()) if engine_words(word) not in words]
         strength = "" if self.strength == 1 else f" ({100 * self.strength:.0f} %)"
-        return ", ".join(words[:3]) + strength
+        text = ", ".join(words[:3]) + strength
+        return text[:1].upper() + text[1:]
 
     def reset(self) -> None:
         """Clears references, wishes, locks and choices."""

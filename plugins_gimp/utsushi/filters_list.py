@@ -3,7 +3,7 @@
 from typing import Any
 
 from exploration import Exploration
-from strings import _, engine_words
+from strings import _, engine_words, help_of, name_of
 from toolkit import Gdk, Gtk, column, icon_button, label
 
 REASON_CHARS = 42
@@ -50,7 +50,7 @@ class FiltersList(Gtk.Box):
         )
 
     def _row(self, tool: dict[str, Any], effect: dict[str, Any] | None, edited: bool) -> Any:
-        name = Gtk.CheckButton(label=_(tool["label"]))
+        name = Gtk.CheckButton(label=name_of(tool))
         name.set_tooltip_text(_("Uses this filter, or leaves it out"))
         lock = icon_button(LOCK_ICON, _("Lock: the next search leaves this filter as it is now"), self._locked, toggle=True)
         solo = icon_button(SOLO_ICON, _("Solo: shows this filter alone"), self._soloed, toggle=True)
@@ -68,7 +68,7 @@ class FiltersList(Gtk.Box):
         head.pack_start(lock, False, False, 0)
         head.pack_start(solo, False, False, 0)
         reasons = [_("Changed by hand in GIMP.")] if edited else []
-        reasons.append(", ".join(engine_words(words) for words in effect["words"]) if effect and effect.get("words") else _(tool["help"]))
+        reasons.append(", ".join(engine_words(words) for words in effect["words"]) if effect and effect.get("words") else help_of(tool))
         reason = label(" ".join(reasons), dim=True, wrap=True, chars=REASON_CHARS)
         reason.set_margin_start(24)
         if effect is not None:

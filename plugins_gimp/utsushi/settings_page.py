@@ -5,7 +5,7 @@ from typing import Any
 
 from exploration import Exploration
 from locks import BY_ID, PRESETS
-from strings import _
+from strings import _, name_of
 from toolkit import Gtk, label
 
 FILTERS_MOST = 8
@@ -45,7 +45,7 @@ class SettingsPage(Gtk.Box):
         self.most.set_value(wishes.max_tools)
         self._setting = False
         self.help.set_text(_(BY_ID[wishes.preset].help))
-        labels = [_(tool["label"]) for tool in self.exploration.tools if tool["id"] in self.exploration.locked]
+        labels = [name_of(tool) for tool in self.exploration.tools if tool["id"] in self.exploration.locked]
         self.locked.set_text(_("Locked filters: {names}").format(names=", ".join(labels)) if labels else "")
 
     def _preset_chosen(self, combo: Any) -> None:

@@ -1,7 +1,9 @@
 """The words of the plug-in in the user's language: gettext catalogues in `locale`, chosen as GIMP chose its own."""
 
 import gettext
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 DOMAIN = "utsushi"
 
@@ -15,6 +17,18 @@ def _(text: str) -> str:
 
 def ngettext(one: str, many: str, count: int) -> str:
     return _catalogue.ngettext(one, many, count)
+
+
+def name_of(tool: Mapping[str, Any]) -> str:
+    """What a filter is called, as the engine's tools have it."""
+    text: str = tool["label"]
+    return _(text)
+
+
+def help_of(tool: Mapping[str, Any]) -> str:
+    """What a filter does."""
+    text: str = tool["help"]
+    return _(text)
 
 
 def mark(text: str) -> str:

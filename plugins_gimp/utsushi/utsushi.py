@@ -188,7 +188,9 @@ register(
             PF_BOOL,
             "texture",
             _("Grain, glow and sharpness too"),
-            _("Also searches noise, softglow, bloom and unsharp mask, each try rendered by GIMP: where the reference shows this very photo"),
+            _(
+                "Also searches noise, softglow, bloom and unsharp mask, each try rendered by GIMP: where the reference shows this very photo"
+            ),
             False,
         ),
         picture("reference-2", _("Second reference"), SEVERAL),

@@ -57,9 +57,13 @@ def test_of_a_sliders_positions_only_the_last_one_counts(engine, pump):
 
 def test_what_was_sent_and_taken_back_is_not_told(engine, pump):
     heard, other = Heard(), Heard()
+    pump.ask("ping", {}, other.done, other.failed)
+    pumped(pump, lambda: other.replies)
+    other.replies.clear()
     pump.ask("tools", {"renderer": "gain"}, heard.done, heard.failed, slot="tools")
-    pumped(pump, lambda: pump.attached)
     pump.turn()
+    if heard.replies:
+        pytest.skip("the engine was faster than one turn")
     pump.drop("tools")
     pump.ask("ping", {}, other.done, other.failed)
     pumped(pump, lambda: other.replies)

@@ -147,7 +147,7 @@ def test_native_settings_are_read_back_as_values(client):
 def test_settings_beyond_the_range_can_be_kept_but_not_asked_for(client):
     identity = client.open(*study(start={"gain.gamma": 9.0}, locks={"gain.gamma": None}))
     finished(client, identity)
-    assert client.result(identity)[0]["values"]["gain.gamma"] == 9.0
+    assert client.result(identity, strength=1.0)[0]["values"]["gain.gamma"] == 9.0
     client.forget(identity)
 
 
