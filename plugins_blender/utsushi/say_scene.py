@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 
 from . import parameters
-from .host import Setting, SceneError, animated, as_color, linked, setting, tint
+from .host import SceneError, Setting, animated, as_color, linked, setting, tint
 
 GLOSSARY = "Utsushi glossary"
 WHOLE = "utsushi_whole"
@@ -31,7 +31,9 @@ def describe(scene: bpy.types.Scene, originals: Iterable[Setting] = ()) -> dict[
     notes: list[str] = []
     first = {(one["collection"], one["name"], one["path"]): one["value"] for one in originals}
     numbers = _numbers(scene)
-    models = [_candidate(scene, collection, numbers, first, notes) for collection in candidates(scene)] or [_alone(scene, numbers, first, notes)]
+    models = [_candidate(scene, collection, numbers, first, notes) for collection in candidates(scene)] or [
+        _alone(scene, numbers, first, notes)
+    ]
     if not any(model["properties"] for model in models):
         reason = "; ".join(notes[:3]) or "it has no meshes with materials or shape keys"
         raise SceneError(f"nothing in {scene.name} can be named: {reason}", "Give materials and shape keys names; make linked data local.")
@@ -84,7 +86,11 @@ def _meshes(objects: Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
 
 def _model(name: str, objects: Sequence[bpy.types.Object], numbers: Sequence[Setting], first: Known, notes: list[str]) -> dict[str, Any]:
     own = {thing.name for thing in objects} | {thing.data.shape_keys.name for thing in objects if getattr(thing.data, "shape_keys", None)}
-    properties = [*_surfaces(name, objects, notes), *(one for one in numbers if one["setting"]["name"] in own), *_size(objects, first, notes)]
+    properties = [
+        *_surfaces(name, objects, notes),
+        *(one for one in numbers if one["setting"]["name"] in own),
+        *_size(objects, first, notes),
+    ]
     return {"id": name, "name": name, "properties": properties}
 
 
@@ -112,7 +118,16 @@ def _surfaces(model: str, objects: Sequence[bpy.types.Object], notes: list[str])
             elif not shader.inputs[socket].is_linked:
                 one = setting(material, "materials", f"node_tree.{indexed}", socket)
                 one = as_color(one) if kind == "color" else one
-                yield {"kind": kind, "name": part, "setting": one, "value": one["value"], "area": area, "neutral": 0.5, "low": 0.0, "high": 1.0}
+                yield {
+                    "kind": kind,
+                    "name": part,
+                    "setting": one,
+                    "value": one["value"],
+                    "area": area,
+                    "neutral": 0.5,
+                    "low": 0.0,
+                    "high": 1.0,
+                }
             elif kind == "color" and shader.inputs[socket].links[0].from_socket.type == "RGBA":
                 one = tint(material, "materials", shader, socket, "Tint")
                 yield {"kind": kind, "name": part, "setting": one, "value": one["value"], "area": area}
@@ -137,7 +152,9 @@ def _areas(objects: Sequence[bpy.types.Object]) -> dict[bpy.types.Material, floa
 
 def _shader(material: bpy.types.Material) -> bpy.types.Node | None:
     """The Principled BSDF that feeds the material's surface, as far as there is one."""
-    return next((node for node in material.node_tree.nodes if node.bl_idname == "ShaderNodeBsdfPrincipled" and node.outputs[0].is_linked), None)
+    return next(
+        (node for node in material.node_tree.nodes if node.bl_idname == "ShaderNodeBsdfPrincipled" and node.outputs[0].is_linked), None
+    )
 
 
 def _numbers(scene: bpy.types.Scene) -> list[dict[str, Any]]:

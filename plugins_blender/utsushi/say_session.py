@@ -25,48 +25,54 @@ class SaySession(session.Session):
         takes.after_load()
         return say_scene.describe(self.scene, takes.originals())
 
-    def portrait(self, settings: list[dict[str, Any]], picture: str, side: int, samples: int, framed: bool = True) -> dict[str, Any]:
-        """Renders the scene with `settings`; `framed`: the camera steps back or closer until the model fills the picture."""
+    def portrait(
+        self, settings: list[dict[str, Any]], picture: str, side: int, samples: int, framed: bool = True, seed: int = 0
+    ) -> dict[str, Any]:
+        """Renders the scene with `settings`. `framed`: the camera steps back or closer until it sees the model that is shown, both at the
+        size and shape it had and at those it gets, so that a small one looks small."""
         if self.scene.camera is None:
             raise host.SceneError(f"the scene {self.scene.name} has no camera", "Add a camera (Shift-A > Camera) and look through it.")
-        layers.prepare(self.scene, side, samples)
+        layers.prepare(self.scene, side, samples, seed)
         before = host.read(settings)
         try:
+            host.write(one for one in settings if one["collection"] == "collections")
+            seen = corners(self.scene) if framed else []
             host.write(settings)
-            with framing(self.scene, framed):
+            with framing(self.scene, [*seen, *corners(self.scene)] if framed else []):
                 layers.render_picture(self.scene, Path(picture))
         finally:
             host.write(before)
         return {}
 
-    def keep(self, takes_: Sequence[Mapping[str, Any]], file: str) -> dict[str, Any]:
+    def keep(self, kept: Sequence[Mapping[str, Any]], file: str) -> dict[str, Any]:
         """Writes a copy of the opened file with all takes in it and the first of them in use."""
         name = self.scene.name
         bpy.ops.wm.open_mainfile(filepath=str(self.file), load_ui=False, use_scripts=False)
         self.scene = bpy.data.scenes[name]
         takes.after_load()
-        numbers = [takes.add(dict(take)) for take in takes_]
+        numbers = [takes.add(dict(take)) for take in kept]
         if numbers:
             takes.use(numbers[0])
         bpy.ops.wm.save_as_mainfile(filepath=file, copy=True, relative_remap=True)
         return {}
 
 
-@contextmanager
-def framing(scene: bpy.types.Scene, framed: bool) -> Iterator[None]:
-    """The camera moved along its own axes so that it sees the whole model, for as long as the block lasts."""
-    camera = scene.camera
-    objects = say_scene.shown_objects(scene) if framed else []
-    if not objects:
-        yield
-        return
-    before = camera.matrix_world.copy()
+def corners(scene: bpy.types.Scene) -> list[Any]:
+    """Points of the world that span the model that is shown."""
     bpy.context.view_layer.update()
     graph = bpy.context.evaluated_depsgraph_get()
-    corners = [thing.matrix_world @ vertex for thing in objects for vertex in _hull(thing.evaluated_get(graph))]
-    center = sum(corners, corners[0] * 0) / len(corners)
-    place, _ = camera.camera_fit_coords(graph, [part for corner in corners for part in corner])
-    camera.matrix_world.translation = center + (place - center) * MARGIN
+    return [thing.matrix_world @ point for thing in say_scene.shown_objects(scene) for point in _hull(thing.evaluated_get(graph))]
+
+
+@contextmanager
+def framing(scene: bpy.types.Scene, points: Sequence[Any]) -> Iterator[None]:
+    """The camera moved, without being turned, so that it sees `points`, for as long as the block lasts."""
+    camera = scene.camera
+    before = camera.matrix_world.copy()
+    if points:
+        center = sum(points[1:], points[0]) / len(points)
+        place, _ = camera.camera_fit_coords(bpy.context.evaluated_depsgraph_get(), [part for point in points for part in point])
+        camera.matrix_world.translation = center + (place - center) * MARGIN
     try:
         yield
     finally:

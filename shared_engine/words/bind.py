@@ -19,7 +19,7 @@ LEFT = {
 """What it costs to bind to the noun on the left across a separator."""
 
 RIGHT = {
-    "copula": 1.2, "relative": 1.6, "comma": 0.8, "and": 0.5, "but": 1.4, "with": 2.2, "det": 1.8, "of": 0.2, "on": 1.4, "like": 1.0,
+    "copula": 1.2, "relative": 1.6, "comma": 1.2, "and": 0.5, "but": 1.4, "with": 2.2, "det": 1.8, "of": 0.2, "on": 1.4, "like": 1.0,
     "except": 2.0, "make": 1.8, "te": 1.0, "no_particle": 0.0, "break": 3.0, "unknown": 0.2, "for": 1.5, "than": 1.0, "same": 1.5,
 }  # fmt: skip
 
@@ -40,6 +40,12 @@ TO_HEAD, IMPLICIT = 0.7, 0.7
 
 JUMP = 0.25
 """To the right noun past another modifier that goes to the left."""
+
+CHAINED = {"comma": 0.6, "and": 0.2}
+"""What a comma costs less where another modifier stands between it and the right noun: "a long, black tail"."""
+
+AFTERTHOUGHT = 0.8
+""" "..., with its wings spread, white": after a comma it is rather the thing itself that is white, where that was named."""
 
 BEAM = 24
 CERTAINTY = 2.0
@@ -77,9 +83,9 @@ def bind(items: Sequence[Item]) -> tuple[list[Noun], list[Binding]]:
             gaps[-1].append(item)
     heads = _heads(nouns, gaps)
     beam = [_State(0.0, (), frozenset())]
-    for index, gap in enumerate(gaps):
-        right = index + 1 if index + 1 < len(nouns) else None
-        found = [state for start in beam for state in _readings(start, nouns, gap, index, right, heads[index])]
+    for index, between in enumerate(gaps):
+        gap = _Gap(between, nouns, index, index + 1 if index + 1 < len(nouns) else None, heads[index])
+        found = [state for start in beam for state in gap.readings(start)]
         beam = sorted(found, key=lambda state: state.cost)[:BEAM]
     modifiers = [item for gap in gaps for item in gap if isinstance(item, Modifier)]
     best = beam[0]
@@ -101,38 +107,107 @@ def _heads(nouns: Sequence[Noun], gaps: Sequence[Sequence[Item]]) -> list[int]:
     return found
 
 
-def _readings(start: _State, nouns: Sequence[Noun], gap: Sequence[Item], left: int, right: int | None, head: int) -> Iterator[_State]:
-    """Every way to share out the modifiers of one gap."""
-    places = [place for place, item in enumerate(gap) if isinstance(item, Modifier)]
-    for count in range(len(places) + 1):
-        if right is None and count < len(places):
-            continue
-        if right is not None and count < len(places) and _closed(nouns[right]):
-            continue
-        for goals in _left_goals(places[:count], nouns, left, head):
-            cost, slots, bound = start.cost, start.slots, list(start.bound)
-            joined = False
-            for number, place in enumerate(places):
-                modifier = gap[place]
-                assert isinstance(modifier, Modifier)
-                goal = goals[number] if number < count else right
-                assert goal is not None
-                if number < count:
-                    cost += _leftward(gap, place, places[:number], nouns, left, goal, bool(goals[:number]) and goals[number - 1] == goal)
-                else:
-                    cost += _rightward(gap, place, places[number + 1 :], left > 0 and number == 0 and not modifier.verb)
-                    cost += JUMP if number and number == count else 0.0
-                joined = number > 0 and _joined(gap[places[number - 1] : place])
-                slot = (goal, _slot(modifier))
-                if slot in slots and not modifier.old:
-                    cost += JOINED_SECOND if joined else SECOND
-                slots = slots if modifier.old else slots | {slot}
-                bound.append(goal)
-            noun = nouns[left]
-            bare = noun.kind == "part" and not (noun.said or noun.keep or noun.excluded or noun.absent or noun.present or noun.excepted)
-            if bare and not any(goal == left for goal, _ in slots) and not _coordinated(gap, right is not None):
-                cost += BARE
-            yield _State(cost, tuple(bound), slots)
+@dataclass(frozen=True)
+class _Gap:
+    """What stands between the nouns `left` and `right`; `head` is what the sentence is about there."""
+
+    items: Sequence[Item]
+    nouns: Sequence[Noun]
+    left: int
+    right: int | None
+    head: int
+
+    @property
+    def modifiers(self) -> list[tuple[int, Modifier]]:
+        return [(place, item) for place, item in enumerate(self.items) if isinstance(item, Modifier)]
+
+    def readings(self, start: _State) -> Iterator[_State]:
+        """Every way to share out the modifiers."""
+        count = len(self.modifiers)
+        for to_left in range(count + 1):
+            if to_left < count and (self.right is None or _closed(self.nouns[self.right])):
+                continue
+            for goals in self._left_goals(to_left):
+                yield self._read(start, [*goals, *[self.right or 0] * (count - to_left)], to_left)
+
+    def _left_goals(self, count: int) -> Iterator[list[int]]:
+        """Where the first `count` modifiers go: to the left noun up to some place, from there to the head."""
+        if not count:
+            yield []
+            return
+        noun = self.nouns[self.left]
+        near = not (_closed(noun) or noun.alone)
+        past = self.head if self.head != self.left else SUBJECT
+        if near:
+            yield [self.left] * count
+        if not near or self.head != self.left:
+            yield from ([self.left] * own + [past] * (count - own) for own in range(count if near else 1))
+
+    def _read(self, start: _State, goals: Sequence[int], to_left: int) -> _State:
+        cost, slots = start.cost, start.slots
+        for number, (place, modifier) in enumerate(self.modifiers):
+            if number < to_left:
+                cost += self._leftward(number, goals)
+            else:
+                cost += self._rightward(number) + (JUMP if number and number == to_left else 0.0)
+            slot = (goals[number], _slot(modifier))
+            if modifier.old:
+                continue
+            if slot in slots:
+                cost += JOINED_SECOND if number and self._joined(number, place) else SECOND
+            slots = slots | {slot}
+        return _State(cost + self._bare(slots), (*start.bound, *goals), slots)
+
+    def _crossed(self, begin: int, end: int) -> list[str]:
+        return [item.kind for item in self.items[begin:end] if isinstance(item, Separator)]
+
+    def _leftward(self, number: int, goals: Sequence[int]) -> float:
+        """The cost of binding to the left noun, or past it to the head."""
+        (place, modifier), goal = self.modifiers[number], goals[number]
+        chained = number > 0 and goals[number - 1] == goal
+        crossed = self._crossed(self.modifiers[number - 1][0] + 1 if chained else 0, place)
+        linked = "copula" in crossed or "like" in crossed
+        paused = "comma" in crossed or "but" in crossed
+        cost = 1.0 if modifier.verb else 0.0
+        if linked:
+            cost += sum(LEFT[kind] for kind in crossed if kind not in ("comma", "relative", "det"))
+        else:
+            cost += sum(LEFT[kind] for kind in crossed) + ((0.1 if crossed else 0.4) if chained else POSTPONED)
+        if goal != self.left:
+            cost += TO_HEAD + (IMPLICIT if goal == SUBJECT else 0.0)
+            cost -= 0.6 if paused or "break" in crossed else 0.0
+            cost -= 0.1 if not linked or crossed[0] in ("comma", "but") else 0.0
+        elif self.nouns[self.left].kind == "part" and paused and not linked:
+            cost += AFTERTHOUGHT if self.head not in (self.left, SUBJECT) else 0.3
+        elif self.nouns[self.left].kind == "part" and linked and crossed[0] in ("comma", "but") and "relative" not in crossed:
+            cost += 0.5
+        return cost
+
+    def _rightward(self, number: int) -> float:
+        """The cost of binding to the right noun; the first word after "the wings are" is claimed by the wings."""
+        place, modifier = self.modifiers[number]
+        following = self.modifiers[number + 1][0] if number + 1 < len(self.modifiers) else None
+        crossed = self._crossed(place + 1, len(self.items) if following is None else following)
+        cost = sum(RIGHT[kind] for kind in crossed if not (modifier.verb and kind == "det"))
+        if following is not None and crossed:
+            cost -= CHAINED.get(crossed[-1], 0.0)
+        claimed = self._crossed(0, place)
+        if number == 0 and self.left > 0 and not modifier.verb and claimed[-1:] == ["copula"]:
+            cost += COPULA_RIGHT
+        return cost
+
+    def _joined(self, number: int, place: int) -> bool:
+        return bool({"and", "te"} & set(self._crossed(self.modifiers[number - 1][0], place)))
+
+    def _bare(self, slots: frozenset[tuple[int, str]]) -> float:
+        """What it costs that nothing is said of the left noun; "wings and tail" share what is said of one."""
+        noun = self.nouns[self.left]
+        told = noun.said or noun.keep or noun.excluded or noun.absent or noun.present or noun.excepted
+        shared = self.right is not None and self.items and not self.modifiers and set(self._crossed(0, len(self.items))) <= COORDINATES
+        return 0.0 if noun.kind != "part" or told or shared or any(goal == self.left for goal, _ in slots) else BARE
+
+
+COORDINATES = {"and", "comma", "det"}
 
 
 def _closed(noun: Noun) -> bool:
@@ -140,75 +215,7 @@ def _closed(noun: Noun) -> bool:
     return noun.excluded or (noun.alone and bool(noun.said))
 
 
-def _left_goals(places: Sequence[int], nouns: Sequence[Noun], left: int, head: int) -> Iterator[list[int]]:
-    """To the left noun up to some place, from there to the head."""
-    if not places:
-        yield []
-        return
-    if not (_closed(nouns[left]) or nouns[left].alone):
-        yield [left] * len(places)
-    if head != left or _closed(nouns[left]) or nouns[left].alone:
-        goal = head if head != left else SUBJECT
-        first = range(1, len(places)) if not (_closed(nouns[left]) or nouns[left].alone) else ()
-        yield [goal] * len(places)
-        yield from ([left] * count + [goal] * (len(places) - count) for count in first)
-
-
-def _leftward(gap: Sequence[Item], place: int, before: Sequence[int], nouns: Sequence[Noun], left: int, goal: int, chained: bool) -> float:
-    """The cost of binding to the left noun, or past it to the head. `chained`: the modifier before went to the same noun."""
-    begin = before[-1] + 1 if before and chained else 0
-    crossed = [item.kind for item in gap[begin:place] if isinstance(item, Separator)]
-    modifier = gap[place]
-    assert isinstance(modifier, Modifier)
-    cost = sum(LEFT[kind] for kind in crossed)
-    linked = any(kind in ("copula", "like") for kind in crossed)
-    if linked:
-        cost = min(cost, sum(LEFT[kind] for kind in crossed if kind not in ("comma", "relative", "det")))
-    elif chained:
-        cost += 0.1 if crossed else 0.4
-    else:
-        cost += POSTPONED
-    if modifier.verb:
-        cost += 1.0
-    if goal != left:
-        cost += TO_HEAD + (IMPLICIT if goal == SUBJECT else 0.0)
-        if "comma" in crossed or "but" in crossed or "break" in crossed:
-            cost -= 0.6
-        if not linked or crossed[:1] == ["comma"] or crossed[:1] == ["but"]:
-            cost -= 0.1
-    elif nouns[left].kind == "part" and not linked and ("comma" in crossed or "but" in crossed):
-        cost += 0.3
-    elif nouns[left].kind == "part" and linked and crossed[0] in ("comma", "but") and "relative" not in crossed:
-        cost += 0.5
-    return cost
-
-
-def _rightward(gap: Sequence[Item], place: int, after: Sequence[int], first: bool) -> float:
-    """The cost of binding to the right noun. `first`: it comes first after the left noun, whose "is" would claim it."""
-    modifier = gap[place]
-    assert isinstance(modifier, Modifier)
-    end = after[0] if after else len(gap)
-    crossed = [item.kind for item in gap[place + 1 : end] if isinstance(item, Separator)]
-    free = {"det"} if modifier.verb else set()
-    cost = sum(RIGHT[kind] for kind in crossed if kind not in free)
-    if after and crossed and crossed[-1] in ("comma", "and"):
-        cost -= 0.2
-    claimed = [item.kind for item in gap[:place] if isinstance(item, Separator)]
-    if first and claimed and claimed[-1] == "copula":
-        cost += COPULA_RIGHT
-    return cost
-
-
-def _joined(between: Sequence[Item]) -> bool:
-    return any(isinstance(item, Separator) and item.kind in ("and", "te") for item in between)
-
-
 def _slot(modifier: Modifier) -> str:
     if modifier.kind == "axis":
         return str(modifier.value[0])
     return "color" if modifier.kind in ("color", "tint", "tone") else modifier.kind
-
-
-def _coordinated(gap: Sequence[Item], more: bool) -> bool:
-    """ "wings and tail": the next noun shares what is said."""
-    return more and bool(gap) and all(isinstance(item, Separator) and item.kind in ("and", "comma", "det") for item in gap)

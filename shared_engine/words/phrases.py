@@ -214,6 +214,11 @@ class Reader:
         self.no = True
         self.items.append(Separator("with"))
 
+    def _from_after(self, at: int) -> None:
+        """Japanese "from" stands behind: the last modifier is how it is now."""
+        if isinstance(self.items[-1:][0] if self.items else None, Modifier):
+            self.items[-1].old = True  # type: ignore[union-attr]
+
     def _instead(self, at: int) -> None:
         self.dropping = True
 
@@ -323,9 +328,24 @@ class Reader:
         noun.present = self.present
         if isinstance(last, Noun) and kind == "part" and last.kind in ("model", "whole") and not last.said:
             last.alone = True
-        self.items.append(noun)
+        if kind in ("model", "whole"):
+            self._possessor(noun)
+        else:
+            self.items.append(noun)
         self._reset()
         self.keep = self.no = self.dropping = self.excepted = False
+
+    def _possessor(self, noun: Noun) -> None:
+        """ "the wings of the duck": the duck comes first, so that what follows is said of the wings."""
+        tail = [item.kind for item in self.items[-3:]]
+        of = -1 if tail[-1:] == ["of"] else -2 if tail[-2:] == ["of", "det"] else 0
+        if not of or not isinstance(self.items[of - 1 :][0], Noun) or tail[of - 1 :][0] != "part":
+            self.items.append(noun)
+            return
+        noun.alone = True
+        del self.items[of:]
+        begin = max((place + 1 for place, item in enumerate(self.items) if isinstance(item, Separator) and item.kind == "break"), default=0)
+        self.items.insert(begin, noun)
 
 
 def merged(items: Sequence[Item]) -> list[Item]:
