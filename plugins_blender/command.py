@@ -15,6 +15,7 @@ from rich.console import Console
 from plugins_blender import install
 from plugins_blender.blender import BlenderHost, Session, one_blender
 from plugins_blender.replica import BlenderReplica
+from plugins_blender.say import say
 from plugins_blender.shot import Shot, fitted, read_reference
 from server.client import Blobs, connect
 from server.hosts import Host
@@ -191,4 +192,4 @@ def _plain(value: Any) -> str:
     return f"({', '.join(f'{part:.3g}' for part in value)})" if isinstance(value, list) else f"{value:.4g}"
 
 
-HOST = Host("blender", frozenset({".blend"}), imitate, doctor=install.findings, install=install.install, uninstall=install.uninstall)
+HOST = Host("blender", frozenset({".blend"}), imitate, (say,), install.findings, install.install, install.uninstall)
