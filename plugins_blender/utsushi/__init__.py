@@ -1,8 +1,8 @@
 """Utsushi in Blender: a panel in the sidebar that gives a scene the light and look of a reference picture."""
 
-from . import operators, panel, properties, takes
+from . import catalog, choose_operators, operators, panel, preferences, properties, take_operators, takes
 
-PARTS = (properties, takes, operators, panel)
+PARTS = (preferences, properties, takes, catalog, choose_operators, operators, take_operators, panel)
 
 
 def register() -> None:

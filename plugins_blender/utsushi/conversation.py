@@ -1,53 +1,53 @@
-"""One study from the layers to the finalists, in a background Blender: renders, asks the engine, renders what it answers."""
+"""One study from the layers to the finalists, in a background Blender: asks the engine, renders what it asks back, renders the answer."""
 
+import ipaddress
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 import numpy as np
 
-from . import display, host, joined
-from .server.client import Blobs, EngineError, connect
+from . import display, host
+from .server.client import Blobs, Engine, EngineError, connect
+
+if TYPE_CHECKING:
+    from .session import Session
+
+Picture = tuple[int, int, bytes]
+"""Width, height, RGB bytes."""
 
 
 def study(
-    scene: bpy.types.Scene,
-    described: Mapping[str, Any],
-    references: Sequence[tuple[int, int, bytes]],
-    options: Mapping[str, Any],
-    folder: Path,
-    render: Callable[[list[dict[str, Any]], str], object],
+    session: "Session", described: Mapping[str, Any], references: Sequence[Picture], options: Mapping[str, Any], tries: Sequence[int]
 ) -> dict[str, Any]:
-    """Asks the engine -> {"answer", "before", "pictures"}: paths of the scene's render, of the best and of each alternative.
+    """Asks the engine -> {"answer", "before", "pictures", "notes"}: paths of the scene's render, of the best and of each alternative.
 
-    `folder` holds what session.layers left; progress.json is written there while the study runs, and a file named stop ends it with the
-    best so far.
+    The session's folder holds what its `layers` left; progress.json is written there while the study runs, and a file named stop ends it
+    with the best so far. `tries`: longer side and samples of each render of a candidate.
     """
+    folder = session.folder
+    chosen = session.choose(options["only"], options["locks"])
     before = folder / "before.png"
-    render([], str(before))
-    width, height = described["size"]
-    display.read_picture(scene, before, max(width, height), folder / "before.u1")
+    session.render([], str(before))
     blobs = Blobs()
     body = {
         "host": "Blender",
         "host_version": bpy.app.version_string,
         "renderer": "blender",
-        "content": _content(blobs, folder, width, height),
+        "content": _rendered(session, before, max(described["size"]), blobs, "render"),
         "references": [{"array": blobs.picture(pixels, wide, high, name="reference")} for wide, high, pixels in references],
-        "options": {**options, "locks": joined.locks(described, options["only"], options["locks"]), "max_tools": 64},
+        "options": {**options, "locks": chosen["locks"], "max_tools": 64},
         "scene": _scene(blobs, described, folder),
+        "renders": True,
     }
-
-    def report(status: Mapping[str, Any]) -> bool:
-        tell(folder, status["stage"] or status["state"], 0.3 + 0.5 * status["fraction"], status)
-        return not (folder / "stop").exists()
-
+    progress = Teller(folder, before)
     try:
         with connect() as engine:
+            _only_here(engine)
             number = engine.open(body, blobs)
-            engine.follow(number, report)
+            engine.follow(number, progress.report, render=Drawing(session, tries if chosen["tools"] else (), progress).draw)
             answer, _ = engine.result(number)
             engine.forget(number)
     except EngineError as error:
@@ -55,28 +55,70 @@ def study(
     found = [answer["recipe"], *(one["recipe"] for one in answer["alternatives"])]
     pictures = []
     for index, recipe in enumerate(found):
-        tell(folder, "rendering the answers", 0.8 + 0.2 * index / len(found))
+        tell(folder, "rendering the answers", 0.9 + 0.1 * index / len(found), picture=pictures[0] if pictures else progress.picture)
         pictures.append(str(folder / f"answer-{index}.png"))
-        render(recipe, pictures[-1])
-    return {"answer": answer, "before": str(before), "pictures": pictures}
+        session.render(recipe, pictures[-1])
+    return {"answer": answer, "before": str(before), "pictures": pictures, "notes": [*described["notes"], *chosen["notes"]]}
 
 
-def tell(folder: Path, stage: str, fraction: float, status: Mapping[str, Any] | None = None) -> None:
+class Teller:
+    """Passes on how far the engine is."""
+
+    def __init__(self, folder: Path, picture: Path) -> None:
+        self.folder, self.picture = folder, str(picture)
+
+    def report(self, status: Mapping[str, Any]) -> bool:
+        """Whether the search is to go on."""
+        tell(self.folder, status["stage"] or status["state"], 0.3 + 0.6 * status["fraction"], status, self.picture)
+        return not (self.folder / "stop").exists()
+
+
+class Drawing:
+    """Renders candidates for the engine, `tries` (longer side, samples) small and quick where they are many, and shows each."""
+
+    def __init__(self, session: "Session", tries: Sequence[int], progress: Teller) -> None:
+        self.session, self.progress = session, progress
+        self.side, self.samples = tries or (max(session.described["size"]), 0)
+        self.count = 0
+
+    def draw(self, recipe: Sequence[Mapping[str, Any]], side: int, blobs: Blobs) -> dict[str, Any]:
+        """One candidate -> the descriptor of its picture, which is added to `blobs`."""
+        self.count += 1
+        path = self.session.folder / f"try-{self.count % 2}.png"  # the window may be reading the last one
+        self.session.render([dict(one) for one in recipe], str(path), tries=[min(self.side, side), self.samples])
+        self.progress.picture = str(path)
+        return _rendered(self.session, path, side, blobs, "try")
+
+
+def _only_here(engine: Engine) -> None:
+    """Pictures leave this machine only where the user allowed Blender to go online."""
+    address = engine.address.rpartition("//")[2].rpartition(":")[0]
+    if not ipaddress.ip_address(address).is_loopback and not bpy.app.online_access:
+        raise host.SceneError(
+            f"the engine is on another machine ({address})", "Allow Online Access in Preferences > System, or run it here."
+        )
+
+
+def tell(folder: Path, stage: str, fraction: float, status: Mapping[str, Any] | None = None, picture: str = "") -> None:
     """Leaves progress.json for the window to read."""
     status = status or {}
-    said = {"stage": stage, "fraction": fraction, **{name: status.get(name) for name in ("eta", "score", "baseline", "evaluations")}}
+    told = {name: status.get(name) for name in ("eta", "score", "baseline", "evaluations")}
     part = folder / "progress.part"
-    part.write_text(json.dumps(said), encoding="utf-8")
+    part.write_text(json.dumps({"stage": stage, "fraction": fraction, "picture": picture, **told}), encoding="utf-8")
     part.replace(folder / "progress.json")
 
 
-def _content(blobs: Blobs, folder: Path, width: int, height: int) -> dict[str, Any]:
-    """The render; where film is transparent, alpha says which pixels count."""
-    pixels = np.fromfile(folder / "before.u1", np.uint8).reshape(height, width, 3)
-    solid = np.fromfile(folder / "alpha.f4", "<f4").reshape(height, width) > 1 - 1e-4
+def _rendered(session: "Session", path: Path, side: int, blobs: Blobs, name: str) -> dict[str, Any]:
+    """A render as an array; where film is transparent, alpha says which pixels count."""
+    raw = session.folder / "rendered.u1"
+    width, height = display.read_picture(session.scene, path, side, raw)
+    pixels = np.fromfile(raw, np.uint8).reshape(height, width, 3)
+    wide, high = session.described["size"]
+    solid = np.fromfile(session.folder / "alpha.f4", "<f4").reshape(high, wide) > 1 - 1e-4
     if solid.any() and not solid.all():
-        pixels = np.dstack([pixels, solid.astype(np.uint8) * 255])
-    return blobs.picture(pixels.tobytes(), width, height, pixels.shape[2], name="render")
+        rows, columns = (np.arange(height) * high // height)[:, None], np.arange(width) * wide // width
+        pixels = np.dstack([pixels, solid[rows, columns].astype(np.uint8) * 255])
+    return blobs.picture(pixels.tobytes(), width, height, pixels.shape[2], name=name)
 
 
 def _scene(blobs: Blobs, described: Mapping[str, Any], folder: Path) -> dict[str, Any]:

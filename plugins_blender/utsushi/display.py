@@ -131,15 +131,18 @@ def _pixels(image: bpy.types.Image) -> NDArray[np.float32]:
     return values[..., :3] if image.channels >= 3 else values[..., :1].repeat(3, -1)
 
 
+REMEDY = "Give a PNG, JPEG, TIFF, WebP, EXR or HDR picture."
+
+
 def read_picture(scene: bpy.types.Scene, path: Path, side: int, target: Path) -> list[int]:
     """Reads a picture of any kind that Blender knows and leaves it at `target`, 8 bit, the top row first -> [width, height]."""
     try:
         image = bpy.data.images.load(str(path))
         width, height = image.size
     except RuntimeError as error:
-        raise host.SceneError(f"{path} cannot be read: {str(error).strip()}", "Give a PNG, JPEG, TIFF, EXR or HDR picture.") from error
+        raise host.SceneError(f"{path.name} cannot be read ({str(error).strip().rpartition(': ')[2]})", REMEDY) from error
     if not width or not height:
-        raise host.SceneError(f"{path} is not a picture, or is damaged", "Give a PNG, JPEG, TIFF, EXR or HDR picture.")
+        raise host.SceneError(f"{path.name} is not a picture, or is damaged", REMEDY)
     linear = image.file_format in ("OPEN_EXR", "OPEN_EXR_MULTILAYER", "HDR")
     if not linear:
         image.colorspace_settings.name = "Non-Color"

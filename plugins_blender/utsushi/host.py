@@ -16,6 +16,9 @@ Setting = dict[str, Any]
 ITEM = re.compile(r"^(?P<holder>.*)\[(?P<key>\"(?:[^\"\\\\]|\\\\.)*\")\]$")
 """A path that ends in a custom property, such as an input of a geometry-nodes modifier: ``modifiers["Trees"]["Socket_2"]``."""
 
+TINT, TINT_SOCKET = "Utsushi Tint", 7
+"""A node of ours, and its second colour among the inputs of Blender's Mix node."""
+
 
 class SceneError(Exception):
     """The scene cannot be worked on as it is; `remedy` says what to do."""
@@ -37,6 +40,42 @@ def setting(owner: bpy.types.ID, collection: str, path: str, label: str, unit: s
     }
 
 
+def as_color(one: Setting) -> Setting:
+    """The setting of a colour: its components are the channels, and stay between 0 and 1."""
+    return {**one, "color": True}
+
+
+def as_power(one: Setting) -> Setting:
+    """A setting that is walked in stops."""
+    return {**one, "scale": "log"}
+
+
+def tint(owner: bpy.types.ID, collection: str, node: bpy.types.Node, socket: str, label: str) -> Setting:
+    """The tint of a node's socket that a picture is plugged into: the colour of a Multiply node between them.
+
+    That node is put in when a tint is written for the first time; until then the tint is white.
+    """
+    path = f'node_tree.nodes["{TINT}"].inputs[{TINT_SOCKET}].default_value'
+    there = TINT in owner.node_tree.nodes
+    one = setting(owner, collection, path, label) if there else {
+        "collection": collection, "name": owner.name, "path": path, "value": [1.0, 1.0, 1.0], "unit": "", "label": label,
+    }  # fmt: skip
+    return as_color({**one, "insert": {"node": node.name, "socket": socket}})
+
+
+def _insert(tree: bpy.types.NodeTree, node: str, socket: str) -> None:
+    """Puts the Multiply node of `tint` in front of a socket."""
+    target = tree.nodes[node]
+    made = tree.nodes.new("ShaderNodeMix")
+    made.name = made.label = TINT
+    made.data_type, made.blend_type = "RGBA", "MULTIPLY"
+    made.inputs[0].default_value = 1.0
+    made.location = target.location.x - 200, target.location.y
+    (link,) = target.inputs[socket].links
+    tree.links.new(link.from_socket, made.inputs[TINT_SOCKET - 1])
+    tree.links.new(next(end for end in made.outputs if end.enabled and end.type == "RGBA"), target.inputs[socket])
+
+
 def plain(value: Any) -> Any:
     """A property's value as JSON knows it: vectors as lists, of colours with alpha only the colour."""
     return [float(part) for part in value][:3] if hasattr(value, "__len__") and not isinstance(value, str) else value
@@ -47,6 +86,10 @@ def write(settings: Iterable[Mapping[str, Any]]) -> None:
     for one in settings:
         owner = _block(one["collection"], one["name"])
         try:
+            if _to_insert(owner, one):
+                if list(one["value"]) == [1.0, 1.0, 1.0]:
+                    continue
+                _insert(owner.node_tree, **one["insert"])
             _set(owner, one["path"], one["value"])
         except (ValueError, KeyError, AttributeError, TypeError) as error:
             raise SceneError(
@@ -78,10 +121,15 @@ def read(settings: Iterable[Mapping[str, Any]]) -> list[Setting]:
     for one in settings:
         owner = _block(one["collection"], one["name"])
         try:
-            found.append({**one, "value": plain(owner.path_resolve(one["path"]))})
+            value = [1.0, 1.0, 1.0] if _to_insert(owner, one) else plain(owner.path_resolve(one["path"]))
+            found.append({**one, "value": value})
         except ValueError as error:
             raise SceneError(f"{one['label']} of {one['name']} is not there any more", "Search again.") from error
     return found
+
+
+def _to_insert(owner: bpy.types.ID, one: Mapping[str, Any]) -> bool:
+    return "insert" in one and TINT not in owner.node_tree.nodes
 
 
 def _block(collection: str, name: str) -> bpy.types.ID:

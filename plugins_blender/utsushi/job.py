@@ -4,7 +4,8 @@ import json
 import shutil
 import subprocess
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +25,18 @@ class JobError(Exception):
 class Job:
     """One search on a saved copy of the open scene. Call `poll` from a timer until it answers; `close` in any case."""
 
-    def __init__(self, scene: bpy.types.Scene, references: list[str], options: dict[str, Any], side: int, samples: int) -> None:
+    def __init__(self, scene: bpy.types.Scene, wishes: dict[str, Any]) -> None:
+        """`wishes`: the arguments of session.Session.imitate. Raises OSError, RuntimeError where the copy cannot be made."""
         self.folder = Path(tempfile.mkdtemp(prefix="utsushi-"))
         copy = self.folder / "scene.blend"
-        bpy.ops.wm.save_as_mainfile(filepath=str(copy), copy=True, relative_remap=True, compress=False)
+        with no_preview():
+            bpy.ops.wm.save_as_mainfile(filepath=str(copy), copy=True, relative_remap=True, compress=False)
         self._log = open(self.folder / "blender.log", "wb")  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(
             [bpy.app.binary_path, "--background", "--disable-autoexec", "--python", str(SCRIPT), "--", str(self.folder)],
             stdin=subprocess.PIPE, stdout=self._log, stderr=self._log,
         )  # fmt: skip
-        requests = (
-            {"do": "open", "file": str(copy), "scene": scene.name},
-            {"do": "imitate", "references": references, "options": options, "side": side, "samples": samples},
-        )
+        requests = ({"do": "open", "file": str(copy), "scene": scene.name}, {"do": "imitate", **wishes})
         assert self._process.stdin
         self._process.stdin.write("".join(json.dumps(request) + "\n" for request in requests).encode())
         self._process.stdin.flush()
@@ -63,7 +63,7 @@ class Job:
                 found: dict[str, Any] = reply["result"]
                 return found
         if self._process.poll() is not None:
-            raise JobError("the background Blender ended in the middle of its work", f"What it said last: {self._last_words()}")
+            raise JobError("The background Blender ended in the middle of its work", f"What it said last: {self._last_words()}")
         return None
 
     def _last_words(self) -> str:
@@ -80,3 +80,16 @@ class Job:
                 self._process.stdin.close()
         self._log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextmanager
+def no_preview() -> Iterator[None]:
+    """Files saved in this block get no thumbnail, which Blender would render first while its window waits."""
+    preferences = bpy.context.preferences
+    before, dirty = preferences.filepaths.file_preview_type, preferences.is_dirty
+    preferences.filepaths.file_preview_type = "NONE"
+    try:
+        yield
+    finally:
+        preferences.filepaths.file_preview_type = before
+        preferences.is_dirty = dirty

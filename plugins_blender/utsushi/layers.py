@@ -5,7 +5,8 @@ when nothing else depends on the light: no light tree (it chooses lights by thei
 adaptive sampling, a fixed seed. Everything here changes the scene in memory, in a background Blender that never saves it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +29,12 @@ def prepare(scene: bpy.types.Scene, side: int, samples: int, seed: int = 0) -> l
     if scene.render.engine != "CYCLES":
         notes.append(f"{scene.render.engine} cannot split light into layers: Cycles searches, and its shadows and bounces may differ")
         scene.render.engine = "CYCLES"
-    composited = scene.compositing_node_group if hasattr(scene, "compositing_node_group") else scene.use_nodes
-    if scene.render.use_compositing and composited:
-        notes.append("the compositor is left out of the search")
     editor = scene.sequence_editor
     if scene.render.use_sequencer and editor and (editor.strips if hasattr(editor, "strips") else editor.sequences):
         notes.append("the video sequencer is left out of the search")
     render, cycles = scene.render, scene.cycles
     render.use_compositing = render.use_sequencer = render.use_border = render.use_multiview = False
-    scale = side / max(render.resolution_x, render.resolution_y)
-    render.resolution_x = max(1, round(render.resolution_x * scale))
-    render.resolution_y = max(1, round(render.resolution_y * scale))
+    _resize(scene, side)
     render.resolution_percentage = 100
     render.use_persistent_data = True
     render.dither_intensity = 0
@@ -47,6 +43,24 @@ def prepare(scene: bpy.types.Scene, side: int, samples: int, seed: int = 0) -> l
     cycles.light_sampling_threshold = cycles.sample_clamp_direct = cycles.sample_clamp_indirect = cycles.time_limit = 0
     scene.update_tag()
     return notes
+
+
+def _resize(scene: bpy.types.Scene, side: int) -> None:
+    render = scene.render
+    scale = side / max(render.resolution_x, render.resolution_y)
+    render.resolution_x, render.resolution_y = (max(1, round(length * scale)) for length in (render.resolution_x, render.resolution_y))
+
+
+@contextmanager
+def smaller(scene: bpy.types.Scene, side: int, samples: int) -> Iterator[None]:
+    """The scene at `side` pixels, if it is larger, and `samples` (0: as it is) for as long as the block lasts."""
+    before = scene.render.resolution_x, scene.render.resolution_y, scene.cycles.samples
+    _resize(scene, min(side, max(before[:2])))
+    scene.cycles.samples = samples or before[2]
+    try:
+        yield
+    finally:
+        scene.render.resolution_x, scene.render.resolution_y, scene.cycles.samples = before
 
 
 def render_layers(

@@ -5,7 +5,7 @@ from typing import Any
 
 import bpy
 
-from .host import Setting, animated, identifier, linked, setting
+from .host import Setting, animated, as_color, as_power, identifier, linked, setting, tint
 
 MAX_EMITTERS = 100
 """Blender has 128 light groups; one is the world's."""
@@ -48,8 +48,8 @@ def _lights(scene: bpy.types.Scene, notes: list[str]) -> Iterator[dict[str, Any]
             notes.append(f"{light.name} is off (power {light.energy:g}): it stays")
             continue
         moving = animated(light)
-        strength = None if "energy" in moving else setting(light, "lights", "energy", "Power", UNITS.get(light.type, "W"))
-        color = None if "color" in moving else setting(light, "lights", "color", "Color")
+        strength = None if "energy" in moving else as_power(setting(light, "lights", "energy", "Power", UNITS.get(light.type, "W")))
+        color = None if "color" in moving else as_color(setting(light, "lights", "color", "Color"))
         for name in sorted(moving & {"energy", "color"}):
             notes.append(f"{light.name}: its {name} is animated or driven and stays")
         if strength or color:
@@ -126,14 +126,20 @@ def _emitting(material: bpy.types.Material) -> list[tuple[bpy.types.Node, str, s
 def _sockets(
     owner: bpy.types.ID, collection: str, node: bpy.types.Node, strength: str, color: str, notes: list[str]
 ) -> tuple[Setting | None, Setting | None]:
-    """The settings of a node's strength and colour; None for one that is linked, animated or driven."""
+    """The settings of a node's strength and colour; None for one that is linked, animated or driven. A linked colour can be tinted."""
     moving = animated(owner.node_tree)
-    found: list[Setting | None] = []
-    for name, label, unit in ((strength, "Strength", ""), (color, "Color", "")):
-        index = next(index for index, socket in enumerate(node.inputs) if socket.name == name)
-        path = f'nodes["{bpy.utils.escape_identifier(node.name)}"].inputs[{index}].default_value'
-        if path in moving:
-            notes.append(f"{owner.name}: its {label.lower()} is animated or driven and stays")
-        linked = node.inputs[index].is_linked
-        found.append(None if linked or path in moving else setting(owner, collection, f"node_tree.{path}", label, unit))
-    return found[0], found[1]
+    indices = [next(index for index, socket in enumerate(node.inputs) if socket.name == name) for name in (strength, color)]
+    paths = [f'nodes["{bpy.utils.escape_identifier(node.name)}"].inputs[{index}].default_value' for index in indices]
+    notes += [
+        f"{owner.name}: its {label} is animated or driven and stays"
+        for label, path in zip(("strength", "color"), paths, strict=True)
+        if path in moving
+    ]
+    power = light = None
+    if not node.inputs[indices[0]].is_linked and paths[0] not in moving:
+        power = as_power(setting(owner, collection, f"node_tree.{paths[0]}", "Strength"))
+    if node.inputs[indices[1]].is_linked:
+        light = tint(owner, collection, node, color, "Tint")
+    elif paths[1] not in moving:
+        light = as_color(setting(owner, collection, f"node_tree.{paths[1]}", "Color"))
+    return power, light

@@ -1,5 +1,6 @@
-"""What the panel's buttons do. Everything that changes the scene is one undo step."""
+"""Imitate and Stop: one search, from the panel's button to a take in the scene. What it changes is one undo step."""
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -14,58 +15,54 @@ TICK = 0.1
 """Seconds between two looks at a running search."""
 
 
+GOALS = {
+    "same-view": "the reference, which shows this very view", "same-content": "the reference, which shows this very scene",
+    "look": "the look that the reference suggests",
+}  # fmt: skip
+"""What a search went for, by the engine's proposer."""
+
+
 def wishes(context: bpy.types.Context) -> dict[str, Any]:
-    """The options of a study as the panel has them."""
+    """What a background Blender is asked: the arguments of session.Session.imitate."""
     wanted = choices(context)
+    options = {
+        "only": wanted.change(), "locks": dict.fromkeys(sorted(wanted.names("locks"))), "likeness": wanted.likeness,
+        "alternatives": wanted.alternatives, "seed": 0,
+    }  # fmt: skip
     return {
-        "only": wanted.change(),
-        "locks": dict.fromkeys(sorted(wanted.locked())),
-        "likeness": wanted.likeness,
-        "alternatives": wanted.alternatives,
-        "seed": 0,
-    }
+        "references": [bpy.path.abspath(one.path) for one in wanted.references], "options": options, "side": wanted.size,
+        "samples": wanted.samples, "tries": [wanted.try_size, wanted.try_samples], "added": sorted(wanted.names("added")),
+    }  # fmt: skip
 
 
-def start(context: bpy.types.Context) -> Job:
+def missing(context: bpy.types.Context) -> str:
+    """Why no search can begin, "" where one can."""
     wanted = choices(context)
-    reference = bpy.path.abspath(wanted.reference)
-    return Job(context.scene, [reference], wishes(context), wanted.size, wanted.samples)
+    gone = [Path(one.path).name for one in wanted.references if not Path(bpy.path.abspath(one.path)).is_file()]
+    reasons = (
+        (not wanted.references, "Show a picture with the light and look that the render should get"),
+        (gone, f"{', '.join(gone)} is not there: take it away, or show another"),
+        (not wanted.change(), "Tick something that may change"),
+        (context.scene.camera is None, "The scene has no camera: add one, and look through it"),
+    )
+    return next((reason for applies, reason in reasons if applies), "")
 
 
 def keep(context: bpy.types.Context, found: dict[str, Any]) -> None:
     """Makes takes of the best and of the alternatives, and writes the best into the scene."""
-    answer = found["answer"]
-    stem = Path(choices(context).reference).stem
-    best = {
-        "name": stem,
-        "settings": answer["recipe"],
-        "score": answer["score"]["total"],
-        "reasons": [e["sentence"] for e in answer["effects"]],
-    }
-    index = takes.add({**best, "picture": pictures.keep(found["pictures"][0])})
-    for number, one in enumerate(answer["alternatives"]):
-        other = {"name": f"{stem}: {one['name']}", "settings": one["recipe"], "score": one["score"]["total"], "reasons": [one["reason"]]}
+    answer, wanted, said = found["answer"], choices(context), progress(context)
+    stem = Path(wanted.references[0].path).stem
+    reasons = [effect["sentence"] for effect in answer["effects"]]
+    for number, one in reversed(list(enumerate(answer["alternatives"]))):  # the panel shows the newest first
+        name = re.split("[:;]", one["name"])[0]
+        other = {"name": name, "settings": one["recipe"], "score": one["score"]["total"], "reasons": [one["name"]]}
         takes.add({**other, "picture": pictures.keep(found["pictures"][number + 1])})
-    apply(takes.every()[index])
-    said = progress(context)
-    said.text = f"{answer['score']['total']:.2f} from the reference, {answer['baseline']['total']:.2f} before"
-    notes = [*found["notes"], *answer["warnings"]]
-    said.remedy = "; ".join(notes)
-
-
-def apply(take: dict[str, Any]) -> None:
-    """Puts back what earlier takes changed, then writes this one."""
-    host.write(_originals())
-    host.write(take["settings"])
-
-
-def _originals() -> list[dict[str, Any]]:
-    """What every setting that any take moves stood at before the first of them."""
-    first: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for take in takes.every():
-        for one in take["settings"]:
-            first.setdefault((one["collection"], one["name"], one["path"]), {**one, "value": one["before"]})
-    return list(first.values())
+    best = {"name": stem, "settings": answer["recipe"], "score": answer["score"]["total"], "reasons": reasons}
+    index = takes.add({**best, "picture": pictures.keep(found["pictures"][0])})
+    wanted.take, wanted.strength = index, 1.0
+    before, after = answer["baseline"]["total"], answer["score"]["total"]
+    said.text = f"{1 - after / max(before, after, 1e-9):.0%} of the way to {GOALS.get(answer['proposer'], 'what it asks for')}"
+    said.detail = "\n".join([*found["notes"], *answer["warnings"]])
 
 
 class UTSUSHI_OT_imitate(bpy.types.Operator):  # noqa: N801 - Blender's naming
@@ -80,23 +77,15 @@ class UTSUSHI_OT_imitate(bpy.types.Operator):  # noqa: N801 - Blender's naming
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        wanted = choices(context)
-        reasons = (
-            (progress(context).running, "A search is running"),
-            (not wanted.reference, "Choose a reference picture first"),
-            (not wanted.change(), "Tick at least one group that may change"),
-            (context.scene.camera is None, "The scene has no camera"),
-        )
-        for applies, reason in reasons:
-            if applies:
-                cls.poll_message_set(reason)
-                return False
-        return True
+        reason = "A search is running" if progress(context).running else missing(context)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Without a window (render farms): waits for the answer."""
         try:
-            self._job = start(context)
+            self._job = Job(context.scene, wishes(context))
             while (found := self._job.poll()) is None:
                 time.sleep(TICK)
             keep(context, found)
@@ -109,10 +98,10 @@ class UTSUSHI_OT_imitate(bpy.types.Operator):  # noqa: N801 - Blender's naming
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         said = progress(context)
-        said.error = said.remedy = ""
+        said.error = said.remedy = said.detail = said.picture = said.wish = ""
         said.text, said.fraction, said.running = "starting a background Blender", 0.0, True
         try:
-            self._job = start(context)
+            self._job = Job(context.scene, wishes(context))
         except (OSError, RuntimeError) as error:
             return self._failed(context, str(error), "Save the file once, and check that there is room for a temporary copy.")
         self._timer = context.window_manager.event_timer_add(TICK, window=context.window)
@@ -122,26 +111,24 @@ class UTSUSHI_OT_imitate(bpy.types.Operator):  # noqa: N801 - Blender's naming
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         assert self._job
         said = progress(context)
-        if event.type == "ESC" and event.value == "PRESS" and not self._job.stopping:
-            said.stopping = True
-        if said.stopping and not self._job.stopping:
+        if event.type == "ESC" and event.value == "PRESS":
+            said.wish = "cancel"
+        if said.wish == "cancel":
+            said.text = "Cancelled; the scene is as it was"
+            self._end(context)
+            return {"CANCELLED"}
+        if said.wish == "stop" and not self._job.stopping:
             self._job.stop()
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         try:
             found = self._job.poll()
-        except JobError as error:
-            return self._failed(context, str(error), error.remedy)
-        now = self._job.progress
-        left = f", about {now['eta']:.0f} s left" if now.get("eta") else ""
-        said.text = "stopping" if said.stopping else f"{now['stage']}{left}"
-        said.fraction = now["fraction"]
-        redraw(context)
-        if found is None:
-            return {"PASS_THROUGH"}
-        try:
+            self._show(said, self._job.progress)
+            redraw(context)
+            if found is None:
+                return {"PASS_THROUGH"}
             keep(context, found)
-        except host.SceneError as error:
+        except (JobError, host.SceneError) as error:
             return self._failed(context, str(error), error.remedy)
         self._end(context)
         bpy.ops.ed.undo_push(message="Imitate Reference")
@@ -151,10 +138,19 @@ class UTSUSHI_OT_imitate(bpy.types.Operator):  # noqa: N801 - Blender's naming
         """Blender itself ends the operator, for example when its window closes."""
         self._end(context)
 
+    def _show(self, said: Any, now: dict[str, Any]) -> None:
+        left = f", about {now['eta']:.0f} s left" if now.get("eta") else ""
+        said.text = "keeping the best so far" if said.wish == "stop" else f"{now['stage']}{left}"
+        said.fraction = now["fraction"]
+        said.picture = now.get("picture") or ""
+        tried = f"{now['evaluations']:,} tried" if now.get("evaluations") else ""
+        gain = f"{max(0.0, 1 - now['score'] / now['baseline']):.0%} of the way" if now.get("score") and now.get("baseline") else ""
+        said.detail = ", ".join(filter(None, (tried, gain)))
+
     def _failed(self, context: bpy.types.Context, what: str, remedy: str) -> set[str]:
         said = progress(context)
-        said.error, said.remedy, said.text = what, remedy, ""
-        self.report({"ERROR"}, f"{what}. {remedy}")
+        said.error, said.remedy, said.text, said.detail = what, remedy, "", ""
+        self.report({"WARNING"}, f"{what}. {remedy}")
         self._end(context)
         return {"CANCELLED"}
 
@@ -165,12 +161,12 @@ class UTSUSHI_OT_imitate(bpy.types.Operator):  # noqa: N801 - Blender's naming
             self._job.close()
         self._job = self._timer = None
         said = progress(context)
-        said.running = said.stopping = False
+        said.running, said.wish, said.picture = False, "", ""
         redraw(context)
 
 
 class UTSUSHI_OT_stop(bpy.types.Operator):  # noqa: N801
-    """End the search and keep the best so far (ESC)"""
+    """End the search and keep the best so far. Esc ends it and leaves the scene as it was"""
 
     bl_idname = "utsushi.stop"
     bl_label = "Stop"
@@ -180,87 +176,21 @@ class UTSUSHI_OT_stop(bpy.types.Operator):  # noqa: N801
         return bool(progress(context).running)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        progress(context).stopping = True
-        return {"FINISHED"}
-
-
-class UTSUSHI_OT_apply(bpy.types.Operator):  # noqa: N801
-    """Set the scene to this take"""
-
-    bl_idname = "utsushi.apply"
-    bl_label = "Apply Take"
-    bl_options = {"REGISTER", "UNDO"}
-
-    index: bpy.props.IntProperty()
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        try:
-            apply(takes.every()[self.index])
-        except host.SceneError as error:
-            self.report({"ERROR"}, f"{error}. {error.remedy}")
-            return {"CANCELLED"}
-        return {"FINISHED"}
-
-
-class UTSUSHI_OT_remove(bpy.types.Operator):  # noqa: N801
-    """Forget this take; the scene stays as it is"""
-
-    bl_idname = "utsushi.remove"
-    bl_label = "Forget Take"
-    bl_options = {"REGISTER", "UNDO"}
-
-    index: bpy.props.IntProperty()
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        takes.remove(self.index)
-        return {"FINISHED"}
-
-
-class UTSUSHI_OT_reset(bpy.types.Operator):  # noqa: N801
-    """Put every setting that a take moved back to where it stood before the first take"""
-
-    bl_idname = "utsushi.reset"
-    bl_label = "Back to the Original"
-    bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not takes.every():
-            cls.poll_message_set("There are no takes")
-        return bool(takes.every())
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        try:
-            host.write(_originals())
-        except host.SceneError as error:
-            self.report({"ERROR"}, f"{error}. {error.remedy}")
-            return {"CANCELLED"}
-        return {"FINISHED"}
-
-
-class UTSUSHI_OT_lock(bpy.types.Operator):  # noqa: N801
-    """Lock: the search leaves this light as it is"""
-
-    bl_idname = "utsushi.lock"
-    bl_label = "Lock"
-    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
-
-    name: bpy.props.StringProperty()
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        wanted = choices(context)
-        wanted.locks = "\n".join(sorted(wanted.locked() ^ {self.name}))
+        progress(context).wish = "stop"
         return {"FINISHED"}
 
 
 def redraw(context: bpy.types.Context) -> None:
+    """Draws the sidebars anew, and only them: a viewport may take long."""
     for window in context.window_manager.windows:
         for area in window.screen.areas:
             if area.type in ("VIEW_3D", "IMAGE_EDITOR"):
-                area.tag_redraw()
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()
 
 
-CLASSES = (UTSUSHI_OT_imitate, UTSUSHI_OT_stop, UTSUSHI_OT_apply, UTSUSHI_OT_remove, UTSUSHI_OT_reset, UTSUSHI_OT_lock)
+CLASSES = (UTSUSHI_OT_imitate, UTSUSHI_OT_stop)
 
 
 def register() -> None:

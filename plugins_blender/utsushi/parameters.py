@@ -5,21 +5,28 @@ A *tool* here is what an artist would call one thing (a material, a lamp's shape
 of a colour or vector, or None. The engine makes its own tools of them (plugins_blender/parameters.py).
 """
 
+import re
+from ast import literal_eval
 from collections.abc import Iterable, Iterator
 from math import pi
 from typing import Any
 
 import bpy
 
-from .host import Setting, animated, identifier, linked, setting
+from .host import Setting, animated, as_color, identifier, linked, setting
 from .ranges import SHARE, Range, rule
-from .rows import Row, color, node_path, nodes, properties, property_
+from .rows import Row, node_path, nodes, properties, property_
 
 KINDS = {
     "shapes": "Light Shapes", "surroundings": "Surroundings", "materials": "Materials", "keys": "Shape Keys",
     "modifiers": "Modifiers", "compositor": "Compositor", "curves": "Curves", "added": "Added",
 }  # fmt: skip
 """Kinds of tools, in the order in which the panel lists them, with their titles."""
+
+ADDED = "Added by you"
+
+FULL = re.compile(r"""^bpy\.data\.(?P<collection>\w+)\[(?P<name>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\]\.(?P<path>.+)$""")
+"""A full data path: ``bpy.data.lights["Key"].energy``."""
 
 CHANNELS = ("red", "green", "blue")
 AXES = ("x", "y", "z", "w")
@@ -185,7 +192,7 @@ def _inputs(thing: bpy.types.Object, modifier: bpy.types.NodesModifier, moving: 
         if path in moving or modifier.get(f"{item.identifier}_use_attribute"):
             continue
         if item.socket_type == "NodeSocketColor":
-            yield color(setting(thing, "objects", path, item.name)), SHARE
+            yield as_color(setting(thing, "objects", path, item.name)), SHARE
         elif item.socket_type in ("NodeSocketFloat", "NodeSocketInt"):
             one = setting(thing, "objects", path, item.name)
             whole = item.socket_type == "NodeSocketInt"
@@ -216,19 +223,20 @@ def _added(paths: Iterable[str], notes: list[str]) -> Iterator[tuple[str, list[R
             rows += added(full)
         except ValueError as error:
             notes.append(f"{full} is not there any more, or cannot be searched ({error}): it is left out")
-    yield "Added by you", rows
+    yield ADDED, rows
 
 
 def added(full: str) -> list[Row]:
     """What a full path, as Blender's "Copy Full Data Path" gives it, offers. Raises ValueError where it offers nothing."""
-    head, _, rest = full.partition("bpy.data.")[2].partition("[")
-    found = rest.partition("]")
-    block = getattr(bpy.data, head, {}).get(bpy.utils.unescape_identifier(found[0].strip("\"'")))
-    if block is None:
-        raise ValueError("no such data-block")
-    path = found[2].removeprefix(".")
-    if linked(block) or path in animated(block):
-        raise ValueError("it is linked from another file, animated or driven")
-    holder, _, name = path.rpartition(".")
-    owner = block.path_resolve(holder) if holder else block
-    return list(property_(block, head, f"{holder}." if holder else "", owner, name, None, set(), chosen=True))
+    found = FULL.match(full)
+    block = getattr(bpy.data, found["collection"], {}).get(literal_eval(found["name"])) if found else None
+    if not found or block is None:
+        raise ValueError("there is no such data-block in this file")
+    head, dot, name = found["path"].rpartition(".")
+    holder = block.path_resolve(head) if head else block
+    owner = holder.id_data  # a node tree inside a material has its own animation
+    if linked(block):
+        raise ValueError("it is linked from another file")
+    if (holder.path_from_id(name) if holder != owner else name) in animated(owner):
+        raise ValueError("it is animated or driven")
+    return list(property_(block, found["collection"], f"{head}{dot}", holder, name, None, set(), chosen=True))

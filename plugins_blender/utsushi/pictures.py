@@ -1,4 +1,4 @@
-"""Small pictures for the panel: the reference and the takes, as icons that Blender loads in its own time."""
+"""Small pictures for the panel: references, takes and what a search is at, as icons."""
 
 import shutil
 import tempfile
@@ -11,16 +11,22 @@ import bpy.utils.previews
 _icons: bpy.utils.previews.ImagePreviewCollection | None = None
 
 
+def place(name: str) -> str:
+    """Where a picture of ours is kept."""
+    installed = __package__.count(".")
+    folder = Path(bpy.utils.extension_path_user(__package__, path="pictures", create=True)) if installed else _scratch()
+    return str(folder / name)
+
+
 def keep(path: str) -> str:
     """Copies a render out of a search's folder, which goes away with it -> where it lies now."""
-    folder = Path(bpy.utils.extension_path_user(__package__, path="takes", create=True)) if __package__.count(".") else _scratch()
-    target = folder / f"{uuid.uuid4().hex}.png"
+    target = place(f"{uuid.uuid4().hex}.png")
     shutil.copyfile(path, target)
-    return str(target)
+    return target
 
 
 def _scratch() -> Path:
-    folder = Path(tempfile.gettempdir()) / "utsushi-takes"
+    folder = Path(tempfile.gettempdir()) / "utsushi-pictures"
     folder.mkdir(exist_ok=True)
     return folder
 
@@ -30,7 +36,10 @@ def icon(path: str) -> int:
     if _icons is None or not path or not Path(path).is_file():
         return 0
     key = f"{path}:{Path(path).stat().st_mtime_ns}"
-    found = _icons.get(key) or _icons.load(key, path, "IMAGE")
+    found = _icons.get(key)
+    if found is None:
+        found = _icons.load(key, path, "IMAGE")
+        found.image_size[:]  # Blender reads the file now, not some time after the panel was drawn
     return int(found.icon_id)
 
 

@@ -3,9 +3,24 @@
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+
+from . import takes
 
 GROUPS = ("lights", "world", "color")
+
+
+def _strengthened(choices: "Choices", context: bpy.types.Context) -> None:
+    """The slider moves the scene between its original and the take in use."""
+    takes.use(choices.take, choices.strength)
+
+
+class Shown(bpy.types.PropertyGroup):
+    """One reference."""
+
+    bl_idname = "UTSUSHI_PG_shown"
+
+    path: StringProperty(name="Reference", description="A picture with the light and look that the render should get", subtype="FILE_PATH")
 
 
 class Choices(bpy.types.PropertyGroup):
@@ -13,26 +28,41 @@ class Choices(bpy.types.PropertyGroup):
 
     bl_idname = "UTSUSHI_PG_choices"
 
-    reference: StringProperty(
-        name="Reference", description="A picture with the light and look that the render should get", subtype="FILE_PATH"
-    )
+    references: CollectionProperty(type=Shown)
     lights: BoolProperty(name="Lights", description="Power and color of lights and of materials that glow", default=True)
     world: BoolProperty(name="World", description="Strength and color of the world", default=True)
-    color: BoolProperty(name="Color Management", description="View transform, look, exposure and gamma", default=True)
+    color: BoolProperty(name="Color Management", description="View transform, look, exposure, gamma and white balance", default=True)
+    more: StringProperty(description="Names of what else may change, one a line", options={"HIDDEN"})
+    open: StringProperty(description="Names of what is unfolded in the panel, one a line", options={"HIDDEN"})
+    added: StringProperty(description="Full paths of properties that the user added, one a line", options={"HIDDEN"})
+    locks: StringProperty(description="Names of what stays as it is, one a line", options={"HIDDEN"})
     likeness: FloatProperty(
         name="Likeness", description="How far to go towards the reference", default=1, min=0, max=2, soft_max=1.5, subtype="FACTOR"
     )
     alternatives: IntProperty(name="Alternatives", description="How many other answers to look for", default=3, min=0, max=8)
     size: IntProperty(name="Size", description="Longer side of the search's own render", default=160, min=32, max=1024, subtype="PIXEL")
     samples: IntProperty(name="Samples", description="Samples a pixel of the search's own render", default=48, min=1, max=4096)
-    locks: StringProperty(description="Names of what stays as it is, one a line", options={"HIDDEN"})
+    try_size: IntProperty(
+        name="Size of Tries", description="Longer side of each try, where each has to be rendered", default=80, min=32, max=256,
+        subtype="PIXEL",
+    )  # fmt: skip
+    try_samples: IntProperty(name="Samples of Tries", description="Samples a pixel of each try", default=6, min=1, max=256)
+    take: IntProperty(default=-1, options={"HIDDEN"})
+    strength: FloatProperty(
+        name="Strength", description="How much of the take the scene has", default=1, min=0, max=1.5, soft_max=1, subtype="FACTOR",
+        update=_strengthened,
+    )  # fmt: skip
 
     def change(self) -> list[str]:
-        """The groups that may change."""
-        return [group for group in GROUPS if getattr(self, group)]
+        """Groups and tools that may change."""
+        return [*(group for group in GROUPS if getattr(self, group)), *sorted(self.names("more"))]
 
-    def locked(self) -> set[str]:
-        return set(self.locks.splitlines())
+    def names(self, field: str) -> set[str]:
+        """The lines of `more`, `open`, `added` or `locks`."""
+        return set(getattr(self, field).splitlines())
+
+    def toggle(self, field: str, name: str) -> None:
+        setattr(self, field, "\n".join(sorted(self.names(field) ^ {name})))
 
 
 class Progress(bpy.types.PropertyGroup):
@@ -41,8 +71,10 @@ class Progress(bpy.types.PropertyGroup):
     bl_idname = "UTSUSHI_PG_progress"
 
     running: BoolProperty()
-    stopping: BoolProperty()
+    wish: StringProperty(description='What the user asked the running search: "", "stop" or "cancel"')
     text: StringProperty()
+    detail: StringProperty()
+    picture: StringProperty()
     fraction: FloatProperty(subtype="FACTOR", min=0, max=1)
     error: StringProperty()
     remedy: StringProperty()
@@ -56,9 +88,12 @@ def progress(context: bpy.types.Context) -> Any:
     return context.window_manager.utsushi
 
 
+CLASSES = (Shown, Choices, Progress)
+
+
 def register() -> None:
-    bpy.utils.register_class(Choices)
-    bpy.utils.register_class(Progress)
+    for one in CLASSES:
+        bpy.utils.register_class(one)
     bpy.types.Scene.utsushi = PointerProperty(type=Choices)
     bpy.types.WindowManager.utsushi = PointerProperty(type=Progress)
 
@@ -66,5 +101,5 @@ def register() -> None:
 def unregister() -> None:
     del bpy.types.WindowManager.utsushi
     del bpy.types.Scene.utsushi
-    bpy.utils.unregister_class(Progress)
-    bpy.utils.unregister_class(Choices)
+    for one in reversed(CLASSES):
+        bpy.utils.unregister_class(one)

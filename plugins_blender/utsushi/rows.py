@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import bpy
 
-from .host import Setting, animated, setting
+from .host import Setting, animated, as_color, setting
 from .ranges import NEEDS, PROPERTIES, SHARE, SOCKETS, Range, beside, rule
 
 Row = tuple[Setting, Range | list[Range | None]]
@@ -15,11 +15,6 @@ NUMBERS = ("VALUE", "RGBA", "INT")
 
 SOURCES = ("ShaderNodeRGB", "ShaderNodeValue", "CompositorNodeRGB", "CompositorNodeValue")
 """Nodes whose value is their output's."""
-
-
-def color(one: Setting) -> Setting:
-    """The setting of a colour, so that its components are named after the channels."""
-    return {**one, "color": True}
 
 
 def properties(owner: bpy.types.ID, collection: str, head: str, holder: bpy.types.bpy_struct, moving: set[str]) -> Iterator[Row]:
@@ -39,7 +34,7 @@ def property_(
         return
     one = setting(owner, collection, f"{head}{name}", about.name.removeprefix("Euler "))
     if about.subtype.startswith("COLOR"):
-        one = color(one)
+        one = as_color(one)
     if isinstance(one["value"], list):
         yield one, [span or _limits(holder, name, part) or beside(part) for part in one["value"]]
     elif found := span or _limits(holder, name, one["value"]) or (beside(one["value"]) if chosen else None):
@@ -62,7 +57,7 @@ def nodes(owner: bpy.types.ID, collection: str, tree: bpy.types.NodeTree, head: 
             for index in range(len(node.color_ramp.elements)):
                 if f"{path}.color_ramp.elements[{index}].color" not in moving:
                     label = f"{_title(node)} Stop {index + 1}"
-                    yield color(setting(owner, collection, f"{head}{path}.color_ramp.elements[{index}].color", label)), SHARE
+                    yield as_color(setting(owner, collection, f"{head}{path}.color_ramp.elements[{index}].color", label)), SHARE
         ends = node.outputs if node.bl_idname in SOURCES else ()
         for name, sockets in (("inputs", node.inputs), ("outputs", ends)):
             for index, socket in enumerate(sockets):
@@ -90,7 +85,7 @@ def _socket(
     label = f"{_title(node)} {socket.name}" if many and curated is None else socket.name
     one = setting(owner, collection, f"{path}[{_key(socket, index)}].default_value", label)
     if socket.type == "RGBA":
-        one = color(one)
+        one = as_color(one)
     if curated is not None:
         yield one, curated[socket.name]
     elif socket.type == "RGBA":

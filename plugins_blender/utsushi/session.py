@@ -10,6 +10,7 @@ import json
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ REPLY = "utsushi-reply"
 REFERENCE_SIDE = 768
 """Longer side of what is shown to the engine, in pixels."""
 
-ACTS = ("open", "layers", "locks", "reference", "render", "imitate", "save")
+ACTS = ("open", "layers", "choose", "reference", "render", "imitate", "save")
 """What can be asked for: these methods of `Session`."""
 
 VIEWS = ("Standard", "AgX", "Filmic")
@@ -41,6 +42,7 @@ class Session:
         self.file = Path()
         self.scene: bpy.types.Scene = bpy.context.scene
         self.described: dict[str, Any] = {}
+        self.composited = False
 
     def open(self, file: str, scene: str = "") -> dict[str, Any]:
         """Opens a .blend file; `scene` names one of its scenes (default: the one that was active)."""
@@ -67,6 +69,7 @@ class Session:
 
         `added`: full paths of properties that the user chose to be searched.
         """
+        self.composited = bool(self.scene.render.use_compositing and parameters.compositor_tree(self.scene)[0])
         notes = layers.prepare(self.scene, side, samples, seed)
         emitters, stay = lights.emitters(self.scene)
         settings, fixed = view.settings(self.scene)
@@ -106,38 +109,45 @@ class Session:
         others = [(name, "None") for name in host.choices(settings, "view_transform") if name in VIEWS]
         return list(dict.fromkeys([_state(present), *own, *others]))
 
-    def locks(self, only: list[str], wanted: dict[str, Any]) -> dict[str, Any]:
-        """The user's locks on the scene of the last `layers`, and those that follow from them."""
-        return joined.locks(self.described, only, wanted)
+    def choose(self, only: list[str], wanted: dict[str, Any]) -> dict[str, Any]:
+        """Says what may change, by ids and kinds -> locks (the user's and those that follow), ids of tools that must be rendered, notes."""
+        tools = [one for one in self.described["tools"] if {one["id"], one["kind"]} & set(only)]
+        composited = any(one["kind"] == "compositor" for one in tools)
+        self.scene.render.use_compositing = composited
+        notes = ["the compositor is left out of the search"] if self.composited and not composited else []
+        return {"locks": joined.locks(self.described, only, wanted), "tools": [one["id"] for one in tools], "notes": notes}
 
     def reference(self, file: str, side: int) -> dict[str, Any]:
         """Reads a picture, at most `side` long -> its size; reference.u1 lies in the folder, raw RGB. EXR and HDR go through the view."""
         return {"size": display.read_picture(self.scene, Path(file), side, self.folder / "reference.u1")}
 
-    def render(self, settings: list[dict[str, Any]], picture: str, seed: int = 0) -> dict[str, Any]:
-        """Renders the scene with `settings` under the conditions of `layers`, and puts back what stood there."""
+    def render(self, settings: list[dict[str, Any]], picture: str, seed: int = 0, tries: Sequence[int] = ()) -> dict[str, Any]:
+        """Renders the scene with `settings` and puts back what stood there; under the conditions of `layers`, or smaller (`tries`: longer
+        side, samples a pixel)."""
         before = host.read(settings)
         self.scene.cycles.seed = seed
         try:
             host.write(settings)
-            layers.render_picture(self.scene, Path(picture))
+            with layers.smaller(self.scene, *tries) if tries else nullcontext():
+                layers.render_picture(self.scene, Path(picture))
         finally:
             host.write(before)
         return {}
 
-    def imitate(self, references: list[str], options: dict[str, Any], side: int, samples: int) -> dict[str, Any]:
-        """The whole study, for Blender's panel: see conversation.study."""
+    def imitate(
+        self, references: list[str], options: dict[str, Any], side: int, samples: int, tries: list[int], added: list[str]
+    ) -> dict[str, Any]:
+        """The whole study, for Blender's panel: see conversation.study. `tries`: longer side and samples of each render of a candidate."""
         from utsushi import conversation
 
         conversation.tell(self.folder, "rendering the layers of light", 0.05)
-        described = self.layers(side, samples, options["seed"], looks="color" in options["only"])
+        described = self.layers(side, samples, options["seed"], "color" in options["only"], added)
         shown = []
         for file in references:
             width, height = self.reference(file, REFERENCE_SIDE)["size"]
             shown.append((width, height, (self.folder / "reference.u1").read_bytes()))
-        conversation.tell(self.folder, "asking the engine", 0.3)
-        found = conversation.study(self.scene, described, shown, options, self.folder, self.render)
-        return {**found, "notes": described["notes"]}
+        conversation.tell(self.folder, "asking the engine", 0.25)
+        return conversation.study(self, described, shown, options, tries)
 
     def save(self, settings: list[dict[str, Any]], file: str, take: dict[str, Any]) -> dict[str, Any]:
         """Writes a copy of the opened file with `settings` applied and the take noted down in it."""

@@ -1,15 +1,18 @@
 """Takes: named states of a scene's settings. They are saved in the file as a text, and kept in memory so that undo does not lose them."""
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import bpy
 from bpy.app.handlers import persistent
 
+from . import host
+
 TEXT = "Utsushi takes.json"
 
 Take = dict[str, Any]
-"""`name`, `settings` (host.py), `before` (the same settings as they stood), `score`, `reasons`, and where there is one a `picture`."""
+"""`name`, `settings` (host.py; each with the value `before` the first take), `score`, `reasons`, and where there is one a `picture`."""
 
 _kept: list[Take] = []
 
@@ -20,13 +23,20 @@ def every() -> list[Take]:
 
 
 def add(take: Take) -> int:
-    """Keeps a take -> its index. Names are made unique."""
+    """Keeps a take -> its index. Names are made unique; settings that earlier takes move are kept too, as they stand in the scene now.
+
+    So each take is a state of its own, whatever was done by hand between two of them.
+    """
     names = {one["name"] for one in _kept}
     stem, count = take["name"], 2
     while take["name"] in names:
         take = {**take, "name": f"{stem} {count}"}
         count += 1
-    _kept.append(take)
+    first = {place(one): one for one in originals()}
+    own = {place(one): {**one, "before": first.get(place(one), {"value": one["before"]})["value"]} for one in take["settings"]}
+    others = host.read([one for where, one in first.items() if where not in own])
+    stand = [{**one, "before": first[place(one)]["value"]} for one in others]
+    _kept.append({**take, "settings": [*stand, *own.values()]})
     store()
     return len(_kept) - 1
 
@@ -34,6 +44,56 @@ def add(take: Take) -> int:
 def remove(index: int) -> None:
     del _kept[index]
     store()
+
+
+def use(index: int, strength: float = 1.0) -> None:
+    """Writes a take into the scene: `strength` of the way from what stood before. Raises SceneError."""
+    if 0 <= index < len(_kept):
+        host.write(originals())
+        host.write({**one, "value": between(one, strength)} for one in _kept[index]["settings"])
+
+
+def originals() -> list[host.Setting]:
+    """What every setting that any take moves stood at before the first of them."""
+    first: dict[tuple[str, str, str], host.Setting] = {}
+    for take in _kept:
+        for one in take["settings"]:
+            first.setdefault(place(one), {**one, "value": one["before"]})
+    return list(first.values())
+
+
+def place(one: Mapping[str, Any]) -> tuple[str, str, str]:
+    return one["collection"], one["name"], one["path"]
+
+
+def between(one: Mapping[str, Any], strength: float) -> Any:
+    """A setting's value on the way from before (0) to the take (1), beyond 1 exaggerated; powers in stops, choices change half-way."""
+    start, end = one["before"], one["value"]
+    if strength == 1:
+        return end
+    if isinstance(start, (str, bool)) or isinstance(end, (str, bool)):
+        return end if strength >= 0.5 else start
+    if isinstance(start, list):
+        low, high = min(0.0, *start, *end), max(1.0, *start, *end) if one.get("color") else float("inf")
+        return [min(max(a + strength * (b - a), low), high) for a, b in zip(start, end, strict=True)]
+    mixed = start * (end / start) ** strength if one.get("scale") == "log" and start > 0 and end > 0 else start + strength * (end - start)
+    return round(mixed) if isinstance(start, int) and isinstance(end, int) else mixed
+
+
+def plain_changes(take: Take) -> Iterable[tuple[str, str]]:
+    """What a take changes in a user's words: (owner and setting, "before > after")."""
+    for one in take["settings"]:
+        if one["value"] != one["before"]:
+            unit = f" {one['unit']}" if one["unit"] else ""
+            yield f"{one.get('tool', one['name'])}: {one['label']}", f"{_short(one['before'])} > {_short(one['value'])}{unit}"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list):
+        return ", ".join(f"{part:.2f}" for part in value)
+    return value if isinstance(value, str) else f"{value:.4g}"
 
 
 def store() -> None:

@@ -30,7 +30,6 @@ from rich.console import Console
 from rich.table import Table
 
 from plugins_blender.blender import Session, one_blender
-from plugins_blender.command import held
 from plugins_blender.replica import BlenderReplica
 from plugins_blender.shot import Shot, read_reference
 from shared_engine.extensions import load
@@ -94,7 +93,7 @@ class Stage:
             renderer="blender",
             scene=self.shot.scene(),
             only=frozenset(change),
-            locks=held(self.blender, self.replica, (), change),
+            locks=self.blender.request("choose", only=list(change), wanted={})["locks"],
             alternatives=0,
             max_tools=64,
         )

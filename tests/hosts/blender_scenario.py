@@ -1,0 +1,327 @@
+"""What a lighting artist does, in a real Blender window; leaves what it found in found.json, and pictures. Runs inside that Blender.
+
+The scenario is a generator: between two of its steps Blender's own event loop runs for as many seconds as it yields.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+FOLDER = Path.cwd()
+PULSE = 0.01
+PATIENCE = 240.0
+TAB, IMAGE_TAB, BUTTON, LOCKS = (1043, 273), (1043, 200), (905, 230), (850, 315)
+"""Where, before a reference is shown: the tab in the sidebars of viewport and image editor, the button, the panel's first folded part."""
+
+found: dict[str, Any] = {"values": {}, "said": {}}
+
+
+class Pulse:
+    """How long Blender's event loop was away, at most: a timer that should come every hundredth of a second."""
+
+    def __init__(self) -> None:
+        self.last = time.perf_counter()
+        self.gaps: list[float] | None = None
+
+    def __call__(self) -> float:
+        now = time.perf_counter()
+        if self.gaps is not None:
+            self.gaps.append(now - self.last)
+        self.last = now
+        return PULSE
+
+    def begin(self) -> None:
+        self.last, self.gaps = time.perf_counter(), []
+
+    def end(self) -> dict[str, float]:
+        """In milliseconds."""
+        gaps = sorted(self.gaps or [0.0])
+        self.gaps = None
+        return {"max": gaps[-1] * 1e3, "p99": gaps[int(0.99 * (len(gaps) - 1))] * 1e3, "median": gaps[len(gaps) // 2] * 1e3}
+
+
+pulse = Pulse()
+
+
+def window() -> bpy.types.Window:
+    return bpy.context.window_manager.windows[0]
+
+
+def area(kind: str = "VIEW_3D") -> bpy.types.Area:
+    return next(one for one in window().screen.areas if one.type == kind)
+
+
+def do(operator: Any, *arguments: Any, **options: Any) -> set[str]:
+    """Calls an operator as from the viewport."""
+    place = area()
+    region = next(one for one in place.regions if one.type == "WINDOW")
+    with bpy.context.temp_override(window=window(), area=place, region=region):
+        result: set[str] = operator(*arguments, **options)
+        return result
+
+
+def tool(*arguments: object) -> None:
+    subprocess.run(["xdotool", *map(str, arguments)], check=False)
+
+
+def click(x: int, y: int) -> None:
+    tool("mousemove", x, y, "click", 1)
+
+
+def shot(name: str) -> None:
+    measured, pulse.gaps = pulse.gaps, None
+    subprocess.run(["import", "-window", "root", str(FOLDER / "pictures" / f"{name}.png")], check=False)
+    pulse.last, pulse.gaps = time.perf_counter(), measured
+
+
+def choices() -> Any:
+    return window().scene.utsushi
+
+
+def said() -> Any:
+    return bpy.context.window_manager.utsushi
+
+
+def takes() -> list[dict[str, Any]]:
+    from bl_ext.user_default.utsushi import takes as module
+
+    return module.every()
+
+
+def values() -> list[Any]:
+    """The powers and colours of all lights."""
+    return [[light.name, round(light.energy, 4), [round(part, 4) for part in light.color]] for light in bpy.data.lights]
+
+
+def fingerprint() -> str:
+    """Of every number, switch and choice of every data-block but our own notes."""
+    lines = []
+    for collection in ("lights", "materials", "worlds", "objects", "cameras", "scenes", "meshes", "node_groups"):
+        for block in getattr(bpy.data, collection):
+            lines += describe(f"{collection}/{block.name}", block)
+            for tree in filter(None, [getattr(block, "node_tree", None)]):
+                for node in tree.nodes:
+                    lines += describe(f"{collection}/{block.name}/{node.name}", node)
+                    for socket in node.inputs:
+                        lines += describe(f"{collection}/{block.name}/{node.name}/{socket.identifier}", socket)
+    for scene in bpy.data.scenes:
+        for name in ("render", "cycles", "view_settings", "display_settings", "eevee"):
+            lines += describe(f"{scene.name}/{name}", getattr(scene, name))
+    lines += [f"{text.name}: {text.as_string()}" for text in bpy.data.texts]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def describe(where: str, block: Any) -> list[str]:
+    lines = []
+    for one in block.bl_rna.properties:
+        if one.type in ("FLOAT", "INT", "BOOLEAN", "ENUM", "STRING") and one.identifier not in ("name_full", "filepath"):
+            value = getattr(block, one.identifier, None)
+            lines.append(f"{where}.{one.identifier}={list(value) if hasattr(value, '__len__') and not isinstance(value, str) else value}")
+    return lines
+
+
+@contextmanager
+def watched() -> Iterator[dict[str, float]]:
+    """The longest that each of the extension's own functions kept the window waiting, in milliseconds."""
+    from bl_ext.user_default.utsushi import operators, panel
+
+    spent: dict[str, float] = {}
+
+    def timed(owner: type, name: str) -> Any:
+        own = getattr(owner, name)
+
+        def measured(*arguments: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return own(*arguments)
+            finally:
+                where = f"{owner.__name__}.{name}"
+                spent[where] = max(spent.get(where, 0.0), (time.perf_counter() - began) * 1e3)
+
+        def draw(self: Any, context: Any) -> Any:
+            return measured(self, context)
+
+        def act(self: Any, context: Any, event: Any) -> Any:
+            return measured(self, context, event)
+
+        setattr(owner, name, draw if name == "draw" else act)  # Blender looks at how many arguments a method has
+        return own
+
+    places = [(operators.UTSUSHI_OT_imitate, name) for name in ("invoke", "modal")]
+    places += [(part, "draw") for part in (panel.Main, panel.Change, panel.Takes, panel.Why)]
+    before = [(owner, name, timed(owner, name)) for owner, name in places]
+    try:
+        yield spent
+    finally:
+        for owner, name, own in before:
+            setattr(owner, name, own)
+
+
+def until(condition: Any, most: float = PATIENCE) -> Iterator[float]:
+    began = time.monotonic()
+    while not condition():
+        if time.monotonic() - began > most:
+            raise TimeoutError(f"it went on for {most:.0f} s: {said().text} {said().error} {said().remedy}")
+        yield 0.1
+
+
+def search(shots: bool = False) -> Iterator[float]:
+    """From the button to the end, with pictures on the way."""
+    assert do(bpy.ops.utsushi.imitate, "INVOKE_DEFAULT") == {"RUNNING_MODAL"}
+    if shots:
+        yield 1.0
+        shot("05-starting")
+        yield from until(lambda: said().picture or not said().running)
+        yield 0.5
+        shot("06-running")
+    yield from until(lambda: not said().running)
+    yield 1.0
+
+
+def scenario() -> Iterator[float]:
+    yield 3.0
+    area().spaces.active.show_region_ui = True
+    yield 1.0
+    click(*TAB)
+    yield 1.5
+    shot("01-nothing-shown")
+    tool("mousemove", *BUTTON)
+    yield 2.5
+    shot("02-why-greyed")
+    click(*LOCKS)
+    choices().toggle("locks", "Fill")
+    for name in ("kind:materials", "Skin"):
+        choices().toggle("open", name)
+    choices().toggle("more", "Skin")
+    yield 1.0
+    shot("03-locks-and-more")
+    choices().toggle("locks", "Fill")
+    choices().toggle("more", "Skin")
+    click(*LOCKS)
+    do(bpy.ops.utsushi.show, directory=str(FOLDER), files=[{"name": "reference.png"}])
+    wanted = choices()
+    wanted.size, wanted.samples, wanted.alternatives = 128, 24, 3
+    tool("mousemove", 500, 880)
+    yield 1.5
+    shot("04-reference")
+    before = values()
+    do(bpy.ops.ed.undo_push, message="Before")  # what a script changed, as if a user had
+
+    pulse.begin()
+    for _ in range(20):
+        next(one for one in area().regions if one.type == "UI").tag_redraw()
+        yield 0.1
+    found["idle_ms"] = pulse.end()
+
+    pulse.begin()
+    with watched() as spent:
+        yield from search(shots=True)
+    found["search_ms"], found["ours_ms"] = pulse.end(), spent
+    found["said"]["done"] = [said().text, said().error, said().detail]
+    found["values"] |= {"before": before, "after": values()}
+    found["takes"] = [[take["name"], take["score"], bool(take.get("picture"))] for take in takes()]
+    shot("07-done")
+
+    wanted.strength = 0.5
+    yield 1.0
+    found["values"]["half"] = values()
+    shot("08-half-strength")
+    wanted.strength = 1.0
+    do(bpy.ops.ed.undo)
+    yield 0.5
+    found["values"]["undone"] = values()
+    found["takes_after_undo"] = len(takes())
+    yield 0.5
+    shot("09-undone")
+    do(bpy.ops.utsushi.apply, index=0)
+    found["values"]["applied"] = values()
+    do(bpy.ops.utsushi.reset)
+    found["values"]["reset"] = values()
+
+    print_before = fingerprint()
+    assert do(bpy.ops.utsushi.imitate, "INVOKE_DEFAULT") == {"RUNNING_MODAL"}
+    yield from until(lambda: said().fraction > 0.04)
+    yield 0.5
+    tool("mousemove", 500, 500, "key", "Escape")
+    yield from until(lambda: not said().running, 20.0)
+    yield 0.5
+    found["same_after_cancel"] = fingerprint() == print_before
+    found["said"]["cancelled"] = said().text
+    shot("10-cancelled")
+
+    assert do(bpy.ops.utsushi.imitate, "INVOKE_DEFAULT") == {"RUNNING_MODAL"}
+    yield from until(lambda: said().fraction > 0.5)
+    do(bpy.ops.utsushi.stop)
+    yield 0.3
+    shot("11-stopping")
+    yield from until(lambda: not said().running)
+    yield 0.5
+    found["said"]["stopped"] = [said().text, said().error]
+    found["values"]["stopped"] = values()
+
+    bpy.ops.wm.save_as_mainfile(filepath=str(FOLDER / "saved.blend"))
+    kept = len(takes())
+    bpy.ops.wm.open_mainfile(filepath=str(FOLDER / "saved.blend"))
+    yield 2.0
+    found["takes_after_load"] = [kept, len(takes())]
+    shot("12-opened-again")
+
+    choices().references.add().path = "//gone.png"
+    yield 1.0
+    shot("13-reference-gone")
+    (FOLDER / "gone.png").write_text("no picture")
+    yield from search()
+    found["said"]["error"] = [said().error, said().remedy]
+    shot("14-error")
+    do(bpy.ops.utsushi.hide, index=1)
+
+    said().error = said().remedy = ""
+    choices().toggle("more", "Skin")
+    yield from search()
+    found["said"]["rendered"] = [said().text, said().error]
+    found["rendered"] = [one["path"] for one in takes()[-1]["settings"] if one["collection"] == "materials"]
+    shot("15-with-a-material")
+
+    area().type = "IMAGE_EDITOR"
+    yield 1.0
+    area("IMAGE_EDITOR").spaces.active.show_region_ui = True
+    yield 1.0
+    click(*IMAGE_TAB)
+    yield 1.5
+    shot("16-image-editor")
+    area("IMAGE_EDITOR").type = "VIEW_3D"
+    do(bpy.ops.screen.userpref_show, "INVOKE_DEFAULT")
+    bpy.context.preferences.active_section = "ADDONS"
+    bpy.context.window_manager.addon_search = "Utsushi"
+    bpy.ops.preferences.addon_expand(module="bl_ext.user_default.utsushi")
+    bpy.ops.utsushi.doctor()
+    yield 2.0
+    shot("17-preferences")
+
+
+def play() -> float | None:
+    try:
+        return next(running)
+    except StopIteration:
+        pass
+    except Exception:
+        found["error"] = traceback.format_exc()
+        shot("99-broken")
+    found["load"] = os.getloadavg()[0]
+    (FOLDER / "found.json").write_text(json.dumps(found, indent=1))
+    bpy.ops.wm.quit_blender()
+    return None
+
+
+running = scenario()
+bpy.app.timers.register(pulse, first_interval=1.0, persistent=True)
+bpy.app.timers.register(play, first_interval=2.0, persistent=True)

@@ -1,0 +1,101 @@
+"""A real Blender with its window on a screen that nobody sees, with the extension installed by our own command and an engine outside."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).parents[2]
+SCENES = REPOSITORY / "tests/bench/blender_scenes.py"
+SCENARIO = Path(__file__).with_name("blender_scenario.py")
+START_SECONDS = 180.0
+ROOT = "trixie-blender"
+
+# A screen of its own, on a free number; what it started ends with this shell, since each root is a process namespace.
+SHELL = """
+Xvfb -displayfd 3 -screen 0 1280x1180x24 +extension GLX -nolisten tcp -noreset 3>display 2>screen.log &
+until [ -s display ]; do sleep 0.1; done
+export DISPLAY=:$(cat display)
+openbox 2>/dev/null &
+exec blender --window-geometry 0 0 1280 1180 scene.blend --python blender_scenario.py
+"""
+
+
+class Screen:
+    """`folder` has the same path inside and outside of the root: it holds the scene, Blender's settings, the engine's and the pictures."""
+
+    def __init__(self, blender: Path, folder: Path) -> None:
+        self.blender, self.folder = blender, folder
+        self.home = folder / "home"
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ, "HOME": str(self.folder), "UTSUSHI_HOME": str(self.home), "UTSUSHI_BLENDER": str(self.blender),
+            "BLENDER_USER_RESOURCES": str(self.folder / "config"), "TMPDIR": str(self.folder), "LIBGL_ALWAYS_SOFTWARE": "1",
+            "OMP_NUM_THREADS": "1", "LANG": "C.UTF-8", "UTSUSHI_ENGINE": "",
+        }  # fmt: skip
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs the `utsushi` command as a user of this Blender would."""
+        (self.folder / "config").mkdir(exist_ok=True)
+        return subprocess.run(
+            [sys.executable, "-c", "from server.cli import main; main()", *arguments], cwd=self.folder,
+            env={**self.environment, "PYTHONPATH": str(REPOSITORY)}, capture_output=True, text=True, check=False, timeout=300,
+        )  # fmt: skip
+
+    def make(self, build: str, name: str = "scene.blend") -> Path:
+        """Saves a scene that `build`, Python that may use blender_scenes, makes in this Blender."""
+        shutil.copy(SCENES, self.folder)
+        script = self.folder / "make.py"
+        target = self.folder / name
+        script.write_text(
+            f"import sys; sys.path.insert(0, {str(self.folder)!r})\nimport bpy\nfrom blender_scenes import *\n{build}\n"
+            f"bpy.ops.wm.save_as_mainfile(filepath={str(target)!r})\n"
+        )
+        with chdir(self.folder):
+            done = subprocess.run(
+                [str(self.blender), "--background", "--factory-startup", "--python-exit-code", "1", "--python", str(script)],
+                env=self.environment, capture_output=True, text=True, check=False, timeout=300,
+            )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(done.stdout[-2000:] + done.stderr[-2000:])
+        return target
+
+    def play(self, seconds: float = 600.0) -> dict[str, Any]:
+        """Opens the window and plays blender_scenario.py in it -> what that found. Its pictures lie in `folder`/pictures."""
+        shutil.copy(SCENARIO, self.folder)
+        (self.folder / "pictures").mkdir(exist_ok=True)
+        with self.engine(), open(self.folder / "window.log", "wb") as log:
+            subprocess.run(
+                [str(self.blender.parent / "enter"), "sh", "-c", SHELL], cwd=self.folder, env=self.environment, stdout=log, stderr=log,
+                timeout=seconds, check=False,
+            )  # fmt: skip
+        found: dict[str, Any] = json.loads((self.folder / "found.json").read_text())
+        if "error" in found:
+            raise RuntimeError(found["error"])
+        return found
+
+    @contextmanager
+    def engine(self) -> Iterator[None]:
+        """An engine outside of the root, as on a user's machine."""
+        with open(self.folder / "engine.log", "wb") as log:
+            process = subprocess.Popen([sys.executable, "-m", "server"], cwd=REPOSITORY, env=self.environment, stdout=log, stderr=log)
+        deadline = time.monotonic() + START_SECONDS
+        while not (self.home / "connection.json").exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((self.folder / "engine.log").read_text()[-2000:])
+            time.sleep(0.05)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait()
