@@ -42,12 +42,17 @@ def suffix_for(source: Path) -> str:
 
 
 def bounce(
-    source: Path, target: Path, plugins: Sequence[chain.Spec], match: bool = True, report: Callable[[float], None] = lambda part: None
+    source: Path,
+    target: Path,
+    plugins: Sequence[chain.Spec],
+    match: bool = True,
+    report: Callable[[float], None] = lambda part: None,
+    ceiling: float = CEILING_DB,
 ) -> Bounce:
     """Writes `source` through `plugins` as 24-bit `target`, same rate, channels, length and tags.
 
-    `match`: as loud as the source (BS.1770), unless its peaks would clip. Raises InputError where the output is no sound; the target is
-    then not written.
+    `match`: as loud as the source (BS.1770), unless its peaks would go beyond `ceiling`. Raises InputError where the output is no sound;
+    the target is then not written.
     """
     with opened(source) as file, tempfile.TemporaryFile(dir=target.parent) as cache:
         before, after = Meter(file.samplerate, file.channels), Meter(file.samplerate, file.channels)
@@ -62,7 +67,7 @@ def bounce(
             done += dry.shape[1]
             report(0.8 * done / file.frames)
         wanted = before.integrated - after.integrated if match and np.isfinite(after.integrated) and np.isfinite(before.integrated) else 0.0
-        room = CEILING_DB - 20 * np.log10(peak + 1e-12)
+        room = ceiling - 20 * np.log10(peak + 1e-12)
         gain = float(min(wanted, room))
         tags = {name: getattr(file, name) for name in TAGS}
         _write(cache, target, file.samplerate, file.channels, 10 ** (gain / 20), tags, file.frames)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plugins_daw.app.command import daw
+from plugins_daw.export.command import export
 from plugins_daw.formats import SUFFIXES
 from server.hosts import Finding, Host
 from server.options import FILE, FOLDER, Nouns, Percent, Wishes, imitate_options, make_folder
@@ -192,4 +193,4 @@ def doctor() -> list[Finding]:
     return [*found, Finding(f"{there} VST3 files in {', '.join(str(one) for one in folders())}", True)]
 
 
-HOST = Host(name="daw", suffixes=SUFFIXES, imitate=imitate, commands=(apply, plugins, daw), doctor=doctor)
+HOST = Host(name="daw", suffixes=SUFFIXES, imitate=imitate, commands=(apply, plugins, daw, export), doctor=doctor)

@@ -21,6 +21,7 @@ from plugins_daw import tracks
 from plugins_daw.app import view
 from plugins_daw.app.folder import listing
 from plugins_daw.export import project
+from plugins_daw.export.work import Work
 from plugins_daw.host import AudioHost
 from server import connection
 from shared_engine.errors import InputError, UtsushiError
@@ -188,7 +189,7 @@ class Window:
         host = self.host
         if host.track is None:
             raise InputError("there is no track to export", "Open the recording that you are working on.")
-        work = project.Work.of(host.track, host.session.state, host.catalogue)
+        work = Work.of_session(host.track, host.session.state, host.catalogue)
         made = await loop.run_in_executor(self._exports, project.export, work, Path(folder).expanduser().resolve(), report)
         self._spread({"type": "exported", "folder": str(made.folder), "files": [asdict(one) for one in made.files], "notes": made.notes})
 

@@ -85,11 +85,17 @@ def sources(host: AudioHost) -> list[JSON]:
         loudness = host.preview.loudness if name == "result" else recording.analysis.loudness
         found.append(
             {
-                "id": name, "label": host.track.path.name if name == "track" else Path(name).name, "frames": recording.frames, "rate": recording.rate, "loudness": _finite(loudness),
-                "peak": _decibels(recording.analysis.peak), "stamps": stamps, "spectrum": np.round(recording.analysis.spectrum, 1).tolist(),
+                "id": name,
+                "label": host.track.path.name if name == "track" else Path(name).name,
+                "frames": recording.frames,
+                "rate": recording.rate,
+                "loudness": _finite(loudness),
+                "peak": _decibels(recording.analysis.peak),
+                "stamps": stamps,
+                "spectrum": np.round(recording.analysis.spectrum, 1).tolist(),
                 "complete": name != "result" or host.preview.complete,
             }
-        )  # fmt: skip
+        )
     heard = [one for one in found if one["loudness"] is not None]
     common = min((one["loudness"] + min(0.0, HEADROOM_DB - (one["peak"] or 0.0)) for one in heard), default=0.0)
     track = found[0]["loudness"]

@@ -1,56 +1,24 @@
 """The project folder: dry and wet recordings, the chain, and the same chain in the formats of the DAWs."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from plugins_daw import chain, session
+from plugins_daw import chain
 from plugins_daw.bounce import Bounce, bounce
 from plugins_daw.chain import Spec, plugin
-from plugins_daw.session import Answer, Catalogue, State
-from plugins_daw.tracks import Track
+from plugins_daw.export import ardour, bwf, dawproject, reaper, report
+from plugins_daw.export.ported import Port
+from plugins_daw.export.work import Proof, Work, prove
+from plugins_daw.plugins import preset_of
 from server.options import make_folder
-from shared_engine.types import Tool
+from shared_engine.errors import InputError
 
-Report = Callable[[str, float], None]
-
-
-@dataclass(frozen=True)
-class Device:
-    """One effect as it is heard: its tool, its values by parameter id, pedalboard's plug-ins for it, and why it is there."""
-
-    tool: Tool
-    values: Mapping[str, Any]
-    plugins: tuple[Spec, ...]
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Work:
-    """What is exported. `trim`: gain in dB before the devices; `references`: the names of what was imitated."""
-
-    track: Track
-    trim: float
-    devices: tuple[Device, ...]
-    references: tuple[str, ...] = ()
-    answer: Answer | None = None
-
-    @classmethod
-    def of(cls, track: Track, state: State, catalogue: Catalogue) -> "Work":
-        """The work of a session: what is heard of it, with amounts and strength applied."""
-        reasons = {one.tool: one.sentence for one in state.answer.reasons} if state.answer and state.chosen == 0 else {}
-        devices = tuple(
-            Device(effect.tool, values, tuple(effect.plugins(values)), reasons.get(effect.tool.id, ""))
-            for effect, values in session.sounding(state, catalogue)
-        )
-        return cls(track, state.trim if devices else 0.0, devices, tuple(Path(one.path).name for one in state.references), state.answer)
-
-    @property
-    def plugins(self) -> list[Spec]:
-        """The chain without the gain that matches its level in the end."""
-        trim = [plugin("Gain", gain_db=self.trim)] if self.devices else []
-        return [*trim, *(spec for device in self.devices for spec in device.plugins)]
+Tell = Callable[[str, float], None]
+LONGEST = 4_000_000_000
+"""Bytes of a WAV file with chunks; what is longer is refused here, since few DAWs take more in one clip."""
 
 
 @dataclass(frozen=True)
@@ -67,19 +35,86 @@ class Made:
     files: list[File] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    def add(self, path: Path, about: str) -> None:
+        self.files.append(File(path.relative_to(self.folder).as_posix() + ("/" if path.is_dir() else ""), about))
 
-def export(work: Work, folder: Path, report: Report = lambda stage, part: None) -> Made:
+
+def export(work: Work, folder: Path, tell: Tell = lambda stage, part: None) -> Made:
     """Writes the project folder. Raises InputError where the folder cannot be written, or the chain makes no sound."""
+    track = work.track
+    if track.frames * track.channels * 3 > LONGEST:
+        raise InputError(f"{track.path.name} is too long for one WAV file", "Export a shorter part of it.")
     make_folder(folder)
     made = Made(folder)
-    report("rendering the whole track", 0.0)
-    wet = bounce(work.track.path, folder / "wet.wav", work.plugins, report=lambda part: report("rendering the whole track", 0.6 * part))
-    made.files.append(File("wet.wav", "the result"))
-    chain.save(folder / "chain.json", [*work.plugins, plugin("Gain", gain_db=round(wet.gain, 2))])
-    report("done", 1.0)
+    name = track.path.stem
+    dry, wet = folder / f"{name} dry.wav", folder / f"{name} wet.wav"
+    if track.path.resolve() in (dry.resolve(), wet.resolve()):
+        raise InputError(f"{track.path.name} would be written over itself", "Choose another folder.")
+    # The dry file is the track, sample by sample, unless a file in floating point goes beyond full scale; the trim then makes up for it.
+    copy = bounce(track.path, dry, (), match=False, report=lambda part: tell("writing the dry track", 0.2 * part), ceiling=0.0)
+    lost = [plugin("Gain", gain_db=-copy.gain)] if copy.gain else []
+    level = bounce(track.path, wet, work.plugins, report=lambda part: tell("rendering the whole track", 0.2 + 0.4 * part))
+    tell("testing the ports", 0.65)
+    full = [*work.plugins, *([plugin("Gain", gain_db=round(level.gain, 4))] if work.devices else [])]
+    proofs = prove([*lost, *full], track.rate)
+    ports = [proof.port for proof in proofs if isinstance(proof.port, Port)]
+    _describe(work, dry, wet, full)
+    made.add(dry, "the track as it was, 24-bit Broadcast Wave")
+    made.add(wet, "the result, 24-bit Broadcast Wave, as loud as the track")
+    chain.save(folder / "chain.json", full)
+    made.add(folder / "chain.json", "the chain: `utsushi apply chain.json FILE...` puts it on other recordings")
+    tell("writing the projects", 0.8)
+    _projects(work, made, dry, wet, ports, proofs, level)
+    text = report.page(work, proofs, level.gain, (level.before, level.after + level.gain), made.notes)
+    (folder / "what-was-done.html").write_text(text, encoding="utf-8")
+    made.add(folder / "what-was-done.html", "every setting, the curves, the null tests")
+    tell("done", 1.0)
     return made
 
 
-def level(wet: Bounce) -> float:
-    """The gain in dB that stands after the chain."""
-    return round(wet.gain, 2)
+def _describe(work: Work, dry: Path, wet: Path, full: Sequence[Spec]) -> None:
+    """bext and iXML for both recordings."""
+    track, now = work.track, datetime.now()
+    about = ", ".join(device.label for device in work.devices) or "nothing"
+    for path, text, note in ((dry, "dry", ""), (wet, f"processed by Utsushi: {about}", json.dumps(list(full), allow_nan=False))):
+        chunks = {
+            b"bext": bwf.bext(f"{track.path.stem}: {text}", now, track.rate, track.channels),
+            b"iXML": bwf.ixml(track.path.stem, path.stem, note, track.rate, track.channels),
+        }
+        bwf.add_chunks(path, chunks)
+
+
+def _projects(work: Work, made: Made, dry: Path, wet: Path, ports: Sequence[Port], proofs: Sequence[Proof], level: Bounce) -> None:
+    track, folder, name = work.track, made.folder, work.track.path.stem
+    alone = [str(proof.port.get("name", proof.port["plugin"])) for proof in proofs if not isinstance(proof.port, Port)]
+    if alone:
+        made.notes.append(f"{', '.join(alone)}: not in the REAPER project and the Ardour session; heard in the rendered track.")
+    states = _presets(work, folder)
+    for path in states.values():
+        made.add(path, "the plug-in's own state")
+    devices = [(device.label, device.plugins) for device in work.devices]
+    target = folder / f"{name}.dawproject"
+    missing = dawproject.write(target, name, track.rate, track.channels, track.frames, devices, work.trim, level.gain, dry, wet, states)
+    made.add(target, "Bitwig, Studio One, Cubase and others")
+    if missing:
+        made.notes.append(f"{', '.join(missing)}: DAWproject has no device for it; heard in the rendered track.")
+    seconds = track.frames / track.rate
+    project = folder / f"{name}.RPP"
+    written = reaper.write(project, name, track.rate, track.channels, seconds, ports, dry.name, wet.name)
+    made.add(project, f"REAPER, with {len(written) - 1} effects as JSFX in Effects/")
+    session = folder / f"{name} Ardour"
+    ardour.write(session, name, track.rate, track.frames, track.channels, ports, dry, wet)
+    made.add(session, "Ardour 7 and 8, the effects as Lua processors")
+    if any(isinstance(proof.port, Port) and proof.port.effect.name == "chorus" for proof in proofs):
+        made.notes.append("The chorus wavers freely: in a DAW its wave begins elsewhere than in the rendered track.")
+
+
+def _presets(work: Work, folder: Path) -> dict[str, Path]:
+    """The states of the user's own plug-ins as files, by label."""
+    found = {}
+    for device in work.devices:
+        for spec in filter(chain.is_hosted, device.plugins):
+            path = folder / f"{spec['name']}.vstpreset"
+            path.write_bytes(preset_of(spec))
+            found[device.label] = path
+    return found
