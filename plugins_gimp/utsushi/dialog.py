@@ -14,7 +14,7 @@ from hand_edits import Continued, continue_from
 from live_filters import own_filters
 from pixels import profile_note, read_layer, seen_with
 from preview import Preview
-from references import from_file
+from references import recalled, remembered
 from references_strip import ReferencesStrip
 from series import apply_to_others
 from settings_page import SettingsPage
@@ -36,12 +36,12 @@ RESET, SEARCH = 1, 2
 LAST_WORDS_SECONDS = 5.0
 
 
-def explore(call: Call, layer: Any, body: Mapping[str, Any], remembered: Sequence[str]) -> Mapping[str, str]:
+def explore(call: Call, layer: Any, body: Mapping[str, Any], parameters: Sequence[str]) -> Mapping[str, str]:
     """Runs the dialog until the user applies or cancels -> the procedure's results. Raises CancelError, RequestError.
 
-    `remembered`: names of the procedure's file parameters, in which GIMP keeps the references for Repeat.
+    `parameters`: names of the procedure's file parameters, in which GIMP keeps the references for Repeat.
     """
-    dialog = Dialog(call, layer, body, remembered)
+    dialog = Dialog(call, layer, body, parameters)
     try:
         return dialog.run()
     finally:
@@ -51,8 +51,8 @@ def explore(call: Call, layer: Any, body: Mapping[str, Any], remembered: Sequenc
 class Dialog:
     """The window and what its parts have to do with each other."""
 
-    def __init__(self, call: Call, layer: Any, body: Mapping[str, Any], remembered: Sequence[str]) -> None:
-        self.call, self.layer, self.remembered = call, layer, remembered
+    def __init__(self, call: Call, layer: Any, body: Mapping[str, Any], parameters: Sequence[str]) -> None:
+        self.call, self.layer, self.parameters = call, layer, parameters
         self.replaced = own_filters(layer)
         self.pump = Pump()
         self.exploration = Exploration(self.pump, body, read_layer(layer, self.replaced), self._told)
@@ -80,7 +80,7 @@ class Dialog:
 
     def _fill(self) -> None:
         exploration = self.exploration
-        files = [self.call.values[name] for name in self.remembered]
+        files = [self.call.values[name] for name in self.parameters]
         self.strip = ReferencesStrip(exploration, self.call.image, files, self._references_changed, self._complain)
         self.preview = Preview()
         self.gallery = Gallery(exploration, THUMB_WIDTH)
@@ -131,6 +131,9 @@ class Dialog:
         split.set_tooltip_text(_("Before and after beside each other; drag the divider. Without it, press on the picture to see it before"))
         split.connect("toggled", lambda button: self.preview.split(button.get_active()))
         self.split = split
+        labels = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
+        for dial in (self.strength, self.likeness):
+            labels.add_widget(dial.get_label())
         side = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         side.pack_start(self.preview, True, True, 0)
         for part in (split, self.strength, self.likeness):
@@ -157,9 +160,10 @@ class Dialog:
         take = kept_take(self.layer)
         if take is None:
             return
-        for uri in (take.get("files") or {}).values():
+        files = [{"uri": uri} for name, uri in (take.get("files") or {}).items() if name != "original"]
+        for kept in take.get("references") or files:
             try:
-                self.exploration.references.append(from_file(Gio.File.new_for_uri(uri)))
+                self.exploration.references.append(recalled(kept))
             except RequestError as error:
                 self._complain(str(error))
         self.strip.fill()
@@ -330,11 +334,12 @@ class Dialog:
         exploration = self.exploration
         self.pump.finish(LAST_WORDS_SECONDS)
         recipe = exploration.applied()
-        files = dict(zip(self.remembered, [one.uri for one in exploration.references if one.uri], strict=False))
+        files = dict(zip(self.parameters, [one.uri for one in exploration.references if one.uri], strict=False))
         wishes = exploration.wishes
         settings = {"likeness": 100 * wishes.likeness, "strength": 100 * exploration.strength, "filters": wishes.max_tools}
         answer = {**(exploration.imitation or {}), "recipe": recipe, "values": exploration.values}
-        take = {"study": exploration.study, "files": files, "settings": settings, "imitation": answer, "look": exploration.title()}
+        shown = [remembered(one) for one in exploration.references]
+        take = {"files": files, "references": shown, "settings": settings, "imitation": answer, "look": exploration.title()}
         notes = put_recipe(self.layer, recipe, self.replaced, take)
         if self.takes.changed:
             takes.store(self.call.image, self.takes.takes)

@@ -337,6 +337,14 @@ class Exploration:
         off = {tool["label"] for tool in self.tools if tool["id"] in self.off}
         return [entry for entry in self.recipe if entry.get("name") not in off]
 
+    def closer(self) -> float | None:
+        """How much of the way to the reference the shown look goes, 0..1, at full strength; None where nobody has measured it."""
+        if self.imitation is None or self.look.other is not None or self.look.values is not None:
+            return None
+        own = self.imitation if self.look.index == BEST else self.imitation["alternatives"][self.look.index]
+        baseline = self.imitation["baseline"]["total"]
+        return max(0.0, 1 - own["score"]["total"] / baseline) if baseline else None
+
     def title(self) -> str:
         """A short name for what is shown."""
         look = self.look

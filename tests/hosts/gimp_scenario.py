@@ -1,9 +1,10 @@
 """What a photographer does, in a real GIMP window, from the menu to going on from a hand-edited filter. Runs inside a test root.
 
-python3 gimp_scenario.py FOLDER VERSION       FOLDER: a lab with photo.png, reference.png, second.png, config and home
+python3 gimp_scenario.py FOLDER VERSION ROUNDS       FOLDER: a lab with photo.png, reference.png, second.png, config and home
 Findings are left as FOLDER/scenario.json, numbered pictures in FOLDER/pictures.
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -116,7 +117,11 @@ class Scenario:
         return bool(studies) and all((study / "outcome.json").exists() for study in studies)
 
     def click(self, dialog: str, place: tuple[int, int]) -> None:
-        xdotool("mousemove", "--window", dialog, str(place[0]), str(place[1]), "click", "1")
+        xdotool("mousemove", "--window", dialog, "20", "20")  # a tooltip may lie where the pointer is to go: it goes away first
+        time.sleep(0.3)
+        xdotool("mousemove", "--window", dialog, str(place[0]), str(place[1]))
+        time.sleep(0.2)
+        xdotool("click", "1")
         time.sleep(0.7)
 
     def apply(self, dialog: str) -> None:
@@ -204,33 +209,52 @@ class Scenario:
             while window.find(TITLE):  # at once and again: the search is short, and there is no best so far in its first moments
                 window.key(leave, progress)
             time.sleep(1.0)
+            if name == "kept":
+                window.until(lambda: self.layer()["filters"], "the best so far")
             self.found[name] = self.layer()
             self.dismiss()
         window.key("ctrl+z", self.main())
 
-    def leave(self) -> None:
-        """Opens the dialog, searches and cancels: nothing of it may stay."""
+    def leave(self, rounds: int) -> None:
+        """Opens the dialog, lets it search for the last used reference and cancels, again and again: nothing of it may stay."""
+        self.round()  # what GIMP opens once and keeps
         before = self.traces()
+        for _ in range(rounds):
+            self.round()
+        self.found["left"] = {"rounds": rounds, "before": before, "after": self.traces(), "layer": self.layer()}
+
+    def round(self) -> None:
         dialog = self.open(self.main())
-        self.add_reference(dialog, self.folder / "reference.png")
-        time.sleep(1.0)
+        self.window.key("alt+d", dialog)
+        time.sleep(0.2)
+        self.window.key("Up Right Return")
+        time.sleep(0.7)
         self.window.key("Escape", dialog)
         self.window.until(lambda: not self.window.find(TITLE), "the dialog's end")
-        time.sleep(1.0)
-        self.found["left"] = {"before": before, "after": self.traces(), "layer": self.layer()}
+        self.window.until(lambda: not self._plug_ins(), "the plug-in's end")
 
     def traces(self) -> dict[str, Any]:
         """What a round could leave behind: plug-in processes, temporary files, studies, images and layers."""
-        commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if os.access(path, os.R_OK)]
         layer = self.layer()
+        gimp = next(path.parent for path in Path("/proc").glob("[0-9]*/comm") if path.read_text().startswith("gimp"))
         return {
-            "processes": sum(b"plug-ins/utsushi/utsushi.py" in command for command in commands),
+            "processes": len(self._plug_ins()),
+            "descriptors": len(os.listdir(gimp / "fd")),
             "temporary": sorted(path.name for path in Path("/tmp").glob("utsushi-*")),
             "studies": len(list((self.folder / "home/studies").glob("*"))),
             "images": layer["images"],
             "layers": layer["layers"],
             "filters": layer["filters"],
         }
+
+    def _plug_ins(self) -> list[str]:
+        """Processes of our plug-in."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                if b"plug-ins/utsushi/utsushi.py" in path.read_bytes():
+                    found.append(path.parent.name)
+        return found
 
     def go_on(self) -> None:
         """The first result again, saved, reopened, edited by hand; the next search starts there and leaves what was edited."""
@@ -258,9 +282,9 @@ class Scenario:
         self.shot("end")
 
 
-def play(window: Window, folder: Path) -> dict[str, Any]:
+def play(window: Window, folder: Path, rounds: int) -> dict[str, Any]:
     scenario = Scenario(window, folder)
-    for step in (scenario.explore, scenario.undo, scenario.repeat, scenario.leave, scenario.go_on):
+    for step in (scenario.explore, scenario.undo, scenario.repeat, lambda: scenario.leave(rounds), scenario.go_on):
         step()
         (folder / "scenario.json").write_text(json.dumps(scenario.found))
     return scenario.found
@@ -269,4 +293,4 @@ def play(window: Window, folder: Path) -> dict[str, Any]:
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     with Window(folder / "photo.png", folder / "config", sys.argv[2], folder / "pictures") as opened:
-        play(opened, folder)
+        play(opened, folder, int(sys.argv[3]))

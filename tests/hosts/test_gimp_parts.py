@@ -1,0 +1,104 @@
+"""The parts of GIMP's dialog inside real GIMPs: settings read back, masks, takes in files, presets, a series, references."""
+
+from pathlib import Path
+from typing import Any
+
+import gimp_lab
+import pytest
+from gimp_lab import Lab
+
+EXPOSURE = {"operation": "gegl:exposure", "name": "Exposure", "opacity": 1.0, "steps": [{"exposure": 0.25, "black-level": 0.0}]}
+SHADOWS = {
+    "operation": "gegl:shadows-highlights", "name": "Shadows-Highlights", "opacity": 1.0, "relative": {"radius": 0.025},
+    "steps": [{"shadows": 12.5, "highlights": -20.0, "whitepoint": 0.0, "compress": 50.0, "shadows-ccorrect": 100.0, "highlights-ccorrect": 50.0}],
+}  # fmt: skip
+CURVES = {
+    "operation": "gimp:curves", "name": "Curves", "opacity": 1.0,
+    "steps": [
+        {"channel": channel, "trc": 2, "curve": [[0.0, 0.05], [0.2, 0.2], [0.4, 0.45], [0.6, 0.6], [0.8, 0.82], [1.0, 1.0]]} for channel in (0, 3)
+    ],
+}  # fmt: skip
+HUES = {
+    "operation": "gimp:hue-saturation", "name": "Hue-Saturation", "opacity": 1.0,
+    "steps": [
+        {"range": number, "overlap": 0.75, "hue": 0.0625, "saturation": -0.25, "lightness": 0.125} for number in (0, 2, 5)
+    ],
+}  # fmt: skip
+BALANCE = {
+    "operation": "gimp:color-balance", "name": "Color Balance", "opacity": 1.0,
+    "steps": [
+        {"range": number, "preserve-luminosity": True, "cyan-red": 0.125, "magenta-green": -0.0625, "yellow-blue": 0.25} for number in (0, 2)
+    ],
+}  # fmt: skip
+RECIPES = {"3.2": [EXPOSURE, SHADOWS, CURVES, BALANCE, HUES], "3.0": [EXPOSURE, SHADOWS]}
+
+
+@pytest.fixture(scope="module", params=gimp_lab.SERIES)
+def findings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    lab = Lab(gimp_lab.host_of(request.param), tmp_path_factory.mktemp(f"parts-{request.param}"))
+    script = (Path(__file__).parent / "gimp_parts.py").read_text()
+    arguments = {"folder": str(lab.folder), "photo": "photo.png", "recipe": RECIPES[request.param]}
+    answer: dict[str, Any] = lab.host.python(script, lab.folder, arguments, lab.config, 600)
+    return {"series": request.param, **answer}
+
+
+def of(findings: dict[str, Any], name: str) -> Any:
+    assert "error" not in findings[name], findings[name]["error"]
+    return findings[name]["found"]
+
+
+def test_settings_are_read_back_with_every_slot(findings: dict[str, Any]) -> None:
+    found = of(findings, "settings_read_back")
+    assert all(found["same"]) and all(found["after"])
+    assert found["edited"] == [False] + [True] * (len(found["same"]) - 1)
+
+
+def test_a_feathered_selection_stays_soft(findings: dict[str, Any]) -> None:
+    found = of(findings, "feathered_selection")
+    for state in ("kept", "reloaded"):
+        assert found[state]["soft"] > 500
+        # An 8-bit mask over an 8-bit picture: two steps of 1/255 at a level of 0.2 in linear light.
+        assert found[state]["worst"] < 0.06
+    assert found["alpha"] < 1e-4 and found["shown"]
+
+
+def test_a_selection_lies_right_on_a_reduced_copy(findings: dict[str, Any]) -> None:
+    found = of(findings, "selection_on_a_large_layer_with_filters")
+    assert found == {"left": 0.0, "right": 0, "size": [768, 512]}
+
+
+def test_what_a_layer_mask_hides_does_not_count(findings: dict[str, Any]) -> None:
+    assert of(findings, "layer_mask")["seen"] == 100 * 100
+
+
+def test_takes_survive_the_file(findings: dict[str, Any]) -> None:
+    found = of(findings, "takes_in_the_file")
+    assert found["same"] and found["json"] and found["damaged"] == []
+    assert found["names"] == ["Warm “dusk”", "Warm “dusk” (2)"]
+    assert "utsushi-takes" not in found["gone"]
+
+
+def test_presets_are_in_gimps_own_notation(findings: dict[str, Any]) -> None:
+    found = of(findings, "presets_of_gimps_own")
+    assert found["images"] == 0
+    assert "(exposure 0.25)" in found["texts"]["Exposure"]
+    if findings["series"] != "3.0":
+        assert "(channel blue)" in found["texts"]["Curves"] and "(points 12 0 0.05" in found["texts"]["Curves"]
+        assert "(range yellow)\n(hue 0.0625)" in found["texts"]["Hue-Saturation"]
+
+
+def test_a_take_goes_over_a_series(findings: dict[str, Any]) -> None:
+    found = of(findings, "look_over_a_series")
+    assert found["filters"] == ["Utsushi: Exposure"] and found["take"]["name"] == "Dusk"
+    assert "locked" in found["locked"]
+
+
+def test_references_come_from_images_layers_and_regions(findings: dict[str, Any]) -> None:
+    found = of(findings, "references_of_every_kind")
+    assert found["part"] == [50 * 40, 50 * 40] and found["whole"] > 50_000 and found["gray"] > 0 and found["images"] == 2
+
+
+def test_gimp_renders_a_recipe_beside_the_layer(findings: dict[str, Any]) -> None:
+    found = of(findings, "seen_by_gimp")
+    assert found["changed"] and found["filters"] == 0 and found["images"] == 0
+    assert found["bytes"] == 4 * found["size"][0] * found["size"][1]
