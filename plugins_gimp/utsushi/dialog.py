@@ -30,7 +30,7 @@ BEAT_MS = 30
 SETTLE_MS = 400
 """How long the references must stay as they are before a search begins by itself."""
 
-WIDTH, HEIGHT, SIDE_WIDTH = 1080, 690, 420
+WIDTH, HEIGHT, SIDE_WIDTH = 1080, 690, 448
 THUMB_WIDTH = 120
 RESET, SEARCH = 1, 2
 LAST_WORDS_SECONDS = 5.0

@@ -101,7 +101,7 @@ def feathered_selection() -> Any:
     again, _ = load("feather.xcf")
     found = {}
     for name, of in (("kept", image), ("reloaded", again)):
-        pairs = [(after / old - 1, weight) for old, after, weight in zip(before, red(of), mask, strict=True) if old > 0.2]
+        pairs = [(after / old - 1, weight) for old, after, weight in zip(before, red(of), mask, strict=True) if 0.2 < old < 0.45]
         found[name] = {
             "worst": max(abs(gain - weight) for gain, weight in pairs),
             "soft": sum(0.1 < weight < 0.9 for _, weight in pairs),

@@ -9,27 +9,24 @@ from gimp_lab import Lab
 
 EXPOSURE = {"operation": "gegl:exposure", "name": "Exposure", "opacity": 1.0, "steps": [{"exposure": 0.25, "black-level": 0.0}]}
 SHADOWS = {
-    "operation": "gegl:shadows-highlights", "name": "Shadows-Highlights", "opacity": 1.0, "relative": {"radius": 0.025},
-    "steps": [{"shadows": 12.5, "highlights": -20.0, "whitepoint": 0.0, "compress": 50.0, "shadows-ccorrect": 100.0, "highlights-ccorrect": 50.0}],
-}  # fmt: skip
-CURVES = {
-    "operation": "gimp:curves", "name": "Curves", "opacity": 1.0,
-    "steps": [
-        {"channel": channel, "trc": 2, "curve": [[0.0, 0.05], [0.2, 0.2], [0.4, 0.45], [0.6, 0.6], [0.8, 0.82], [1.0, 1.0]]} for channel in (0, 3)
-    ],
-}  # fmt: skip
-HUES = {
-    "operation": "gimp:hue-saturation", "name": "Hue-Saturation", "opacity": 1.0,
-    "steps": [
-        {"range": number, "overlap": 0.75, "hue": 0.0625, "saturation": -0.25, "lightness": 0.125} for number in (0, 2, 5)
-    ],
-}  # fmt: skip
-BALANCE = {
-    "operation": "gimp:color-balance", "name": "Color Balance", "opacity": 1.0,
-    "steps": [
-        {"range": number, "preserve-luminosity": True, "cyan-red": 0.125, "magenta-green": -0.0625, "yellow-blue": 0.25} for number in (0, 2)
-    ],
-}  # fmt: skip
+    "operation": "gegl:shadows-highlights",
+    "name": "Shadows-Highlights",
+    "opacity": 1.0,
+    "relative": {"radius": 0.025},
+    "steps": [{"shadows": 12.5, "highlights": -20.0, "whitepoint": 0.0, "compress": 50.0}],
+}
+POINTS = [[0.0, 0.05], [0.2, 0.2], [0.4, 0.45], [0.6, 0.6], [0.8, 0.82], [1.0, 1.0]]
+TINT = {"preserve-luminosity": True, "cyan-red": 0.125, "magenta-green": -0.0625, "yellow-blue": 0.25}
+SHIFT = {"overlap": 0.75, "hue": 0.0625, "saturation": -0.25, "lightness": 0.125}
+
+
+def slotted(operation: str, name: str, slot: str, numbers: tuple[int, ...], step: dict[str, Any]) -> dict[str, Any]:
+    return {"operation": operation, "name": name, "opacity": 1.0, "steps": [{slot: number, **step} for number in numbers]}
+
+
+CURVES = slotted("gimp:curves", "Curves", "channel", (0, 3), {"trc": 2, "curve": POINTS})
+BALANCE = slotted("gimp:color-balance", "Color Balance", "range", (0, 2), TINT)
+HUES = slotted("gimp:hue-saturation", "Hue-Saturation", "range", (0, 2, 5), SHIFT)
 RECIPES = {"3.2": [EXPOSURE, SHADOWS, CURVES, BALANCE, HUES], "3.0": [EXPOSURE, SHADOWS]}
 
 
