@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from .phrases import Item, Modifier, Noun, Separator
 
 LEFT = {
-    "copula": 0.0, "relative": 0.1, "comma": 0.5, "and": 0.3, "but": 0.5, "with": 1.6, "det": 1.6, "of": 0.8, "on": 1.4, "like": 0.2,
+    "copula": 0.0, "colon": 0.3, "relative": 0.1, "comma": 0.5, "and": 0.6, "but": 0.5, "with": 1.6, "det": 1.6, "of": 0.8, "on": 1.4, "like": 0.2,
     "except": 2.0, "make": 1.2, "te": 0.4, "no_particle": 2.0, "break": 1.6, "unknown": 0.2, "for": 0.3, "than": 0.2, "same": 0.5,
 }  # fmt: skip
 """What it costs to bind to the noun on the left across a separator."""
 
 RIGHT = {
-    "copula": 1.2, "relative": 1.6, "comma": 1.2, "and": 0.5, "but": 1.4, "with": 2.2, "det": 1.8, "of": 0.2, "on": 1.4, "like": 1.0,
+    "copula": 1.2, "colon": 1.2, "relative": 1.6, "comma": 1.2, "and": 0.5, "but": 1.4, "with": 2.2, "det": 1.8, "of": 0.2, "on": 1.4, "like": 1.0,
     "except": 2.0, "make": 1.8, "te": 1.0, "no_particle": 0.0, "break": 3.0, "unknown": 0.2, "for": 1.5, "than": 1.0, "same": 1.5,
 }  # fmt: skip
 
@@ -35,14 +35,17 @@ SECOND, JOINED_SECOND = 2.5, 0.7
 BARE = 0.35
 """A part of which nothing is said."""
 
-TO_HEAD, IMPLICIT = 0.7, 0.7
+TO_HEAD, IMPLICIT = 0.7, 0.9
 """Not to the nearest noun but to what the sentence is about; more where that was not even named."""
 
-JUMP = 0.25
+JUMP = 0.05
 """To the right noun past another modifier that goes to the left."""
 
-CHAINED = {"comma": 0.6, "and": 0.2}
-"""What a comma costs less where another modifier stands between it and the right noun: "a long, black tail"."""
+LINKED = {"comma": 0.0, "relative": 0.0, "det": 0.3}
+"""What these cost on the left where "is" links: "the beak, which is a bright red"."""
+
+ON_PART = 0.3
+"""For a colour "on" a part."""
 
 AFTERTHOUGHT = 0.8
 """ "..., with its wings spread, white": after a comma it is rather the thing itself that is white, where that was named."""
@@ -166,13 +169,14 @@ class _Gap:
         (place, modifier), goal = self.modifiers[number], goals[number]
         chained = number > 0 and goals[number - 1] == goal
         crossed = self._crossed(self.modifiers[number - 1][0] + 1 if chained else 0, place)
-        linked = "copula" in crossed or "like" in crossed
+        linked = bool({"copula", "colon", "like"} & set(crossed))
         paused = "comma" in crossed or "but" in crossed
         cost = 1.0 if modifier.verb else 0.0
         if linked:
-            cost += sum(LEFT[kind] for kind in crossed if kind not in ("comma", "relative", "det"))
+            cost += sum(LINKED.get(kind, LEFT[kind]) for kind in crossed)
         else:
             cost += sum(LEFT[kind] for kind in crossed) + ((0.1 if crossed else 0.4) if chained else POSTPONED)
+            cost += IMPLICIT if self.left == goal == SUBJECT and not chained else 0.0
         if goal != self.left:
             cost += TO_HEAD + (IMPLICIT if goal == SUBJECT else 0.0)
             cost -= 0.6 if paused or "break" in crossed else 0.0
@@ -188,9 +192,9 @@ class _Gap:
         place, modifier = self.modifiers[number]
         following = self.modifiers[number + 1][0] if number + 1 < len(self.modifiers) else None
         crossed = self._crossed(place + 1, len(self.items) if following is None else following)
-        cost = sum(RIGHT[kind] for kind in crossed if not (modifier.verb and kind == "det"))
-        if following is not None and crossed:
-            cost -= CHAINED.get(crossed[-1], 0.0)
+        near = crossed[:1] == ["on"]  # "white on the breast"
+        cost = sum(RIGHT[kind] for kind in crossed if not (kind == "det" and (modifier.verb or near)))
+        cost -= RIGHT["on"] - ON_PART if near else 0.0
         claimed = self._crossed(0, place)
         if number == 0 and self.left > 0 and not modifier.verb and claimed[-1:] == ["copula"]:
             cost += COPULA_RIGHT

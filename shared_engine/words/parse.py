@@ -123,7 +123,8 @@ def _claims_of(reading: _Reading, index: int, items: Sequence[Any]) -> None:
         return
     targets = _targets(reading, index)
     said = _one_color(reading, index, said)
-    if not [one for one, _ in said if not one.old] and noun.kind == "part":
+    silent = noun.keep or noun.absent or noun.excepted
+    if noun.kind == "part" and not silent and not any(not one.old for one, _ in said):
         said = [*said, *_shared(reading, index, items)]
     for modifier, certainty in said:
         if not modifier.old:

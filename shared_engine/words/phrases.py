@@ -116,7 +116,7 @@ class Reader:
             relative=self.relative or meaning.relative,
             negated=self.negated or self.no,
             too=self.too or meaning.too,
-            verb=meaning.verb and self._acts(at),
+            verb=(meaning.verb or self.times > 0) and self._acts(at),
             te=meaning.te,
             old=self.swapping or self.dropping,
             times=self.times,
@@ -176,6 +176,15 @@ class Reader:
 
     def _less(self, at: int) -> None:
         self.relative = self.flip = True
+
+    def _make(self, at: int) -> None:
+        """ "give it a crest": what follows is there."""
+        self.present = self.tokens[at].text in ("give", "gives", "add")
+        self.items.append(Separator("make"))
+
+    def _copula(self, at: int) -> None:
+        self.present = False
+        self.items.append(Separator("copula"))
 
     def _too(self, at: int) -> None:
         self.too = True
@@ -303,7 +312,7 @@ class Reader:
         self.items.append(Separator("break"))
 
     def _comma(self, at: int) -> None:
-        self.negated = self.dropping = self.present = False
+        self.negated = self.dropping = False
         self.items.append(Separator("comma"))
 
     def _but(self, at: int) -> None:
@@ -315,6 +324,9 @@ class Reader:
 
     def _names(self, token: Token) -> None:
         last = self.items[-1] if self.items else None
+        if token.kind == "pronoun" and isinstance(last, Separator) and last.kind == "of":
+            self.items.pop()  # "the rest of it"
+            return
         if token.kind == "part" and token.feature == "ed" and isinstance(last, Modifier):
             self.items.pop()
             self.items.append(Noun("part", token.meaning.value, f"{last.text}-{token.text}", token.certainty, alone=True, said=[last]))

@@ -56,7 +56,7 @@ def tokens(text: str, vocabulary: Mapping[str, Meaning]) -> list[Token]:
 
 def _sign(sign: str) -> str:
     if sign in "=:→":
-        return "copula"
+        return "colon"
     if sign in "&+":
         return "and"
     return "break" if sign in BREAKS else "comma"

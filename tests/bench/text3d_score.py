@@ -84,7 +84,7 @@ def _told(case: Mapping[str, Any], chosen: Model) -> dict[str, str]:
     """The colour that each part must have."""
     told = dict(case.get("colors", {}))
     base = told.pop("whole", None)
-    return {**({part: base for part in REQUIRED} if base else {}), **told}
+    return {**(dict.fromkeys(REQUIRED, base) if base else {}), **told}
 
 
 def _swaps(found: Count, told: Mapping[str, str], chosen: Model, values: Mapping[str, Any]) -> None:
