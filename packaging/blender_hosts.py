@@ -1,6 +1,7 @@
-"""The Blenders that tests run in: what is installed here, and Blender as a Python module (bpy wheels) in environments of their own.
+"""The Blenders that tests run in: what is installed here, Blender as a Python module (bpy wheels), and Debian's with its window.
 
-python packaging/blender_hosts.py        lists them, making the environments that are missing (about 1 GB each)
+python packaging/blender_hosts.py            lists them, making the environments that are missing (about 1 GB each)
+python packaging/blender_hosts.py --window   also the roots with a window: trixie's 4.3 (4 minutes, 2 GB); --forward: sid's newest
 """
 
 import fcntl
@@ -9,12 +10,20 @@ import shutil
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
+
+from added_root import build_added_root
+from gimp_root import RootError
 
 from plugins_blender.blender import BlenderHost, find_blenders
 from shared_engine.cache import hosts_folder
 
 WHEELS = {"4.5": "bpy>=4.5,<4.6", "5.0": "bpy>=5.0,<5.1"}
 """The long-term release and the newest that a Python 3.11 can load."""
+
+PACKAGES = ("blender", "libgl1-mesa-dri", "libegl-mesa0", "libglx-mesa0", "libgl1")
+COMMANDS = {"blender": "env LIBGL_ALWAYS_SOFTWARE=1 blender"}
+WINDOW, FORWARD = "trixie", "sid"
 
 REASONS: list[str] = []
 """Why a host is missing, for the line that says what was skipped."""
@@ -45,6 +54,11 @@ def build_environment(series: str) -> None:
         part.rename(place)
 
 
+def build_window(suite: str = WINDOW) -> Path:
+    """A root whose `blender` has a window, drawn by software -> that command. Raises RootError."""
+    return build_added_root(suite, "blender", PACKAGES, COMMANDS) / "blender"
+
+
 @cache
 def find_hosts(build: bool = True) -> tuple[BlenderHost, ...]:
     """One Blender a version, the newest first. `build`: make what is missing ($UTSUSHI_BLENDER: only what it names, nothing is made).
@@ -59,7 +73,13 @@ def find_hosts(build: bool = True) -> tuple[BlenderHost, ...]:
     return tuple(find_blenders())
 
 
-def main() -> int:
+def main(options: list[str]) -> int:
+    for option, suite in (("--window", WINDOW), ("--forward", FORWARD)):
+        if option in options:
+            try:
+                build_window(suite)
+            except RootError as error:
+                REASONS.append(f"{suite}: {error}")
     for host in find_hosts():
         sys.stdout.write(f"{host}: {' '.join(host.command)}\n")
     sys.stderr.writelines(f"{reason}\n" for reason in REASONS)
@@ -67,4 +87,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

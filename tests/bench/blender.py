@@ -10,6 +10,9 @@ reference is rendered with another seed than everything else, so that its noise 
     other_ratio            to the truth than doing nothing, and the distance left; grading_only_*: where only color management may move
     renders_saved_factor   candidates that CMA-ES renders until it is as close as the answer, over the renders that the answer cost
                            (counted on the replay; where CMA-ES never gets there, its limit counts)
+    host_search_ratio      other surfaces and another light, searched by renders (host_search_lights: with lights alone)
+    ui_block_ms_max        longest call of the extension inside the event loop of a real window while a search runs
+    scene_same_after_cancel  whether every value of the scene is the same after a search that was cancelled
 """
 
 import json
@@ -40,6 +43,7 @@ from shared_engine.optimizers.cma import CMA
 from shared_engine.space import Space
 from shared_engine.types import Imitation, Media, Reference, StudySpec, Values
 from tests.bench.blender_light import changed, lit, mood, weather
+from tests.bench.blender_rows import host_search, window
 
 SCENES = Path(__file__).with_name("blender_scenes.py")
 OTHER_SEED = 77
@@ -51,6 +55,9 @@ ANSWER_RENDERS = 3
 """The layers of light, and a render before and after."""
 
 EVERYTHING = ("lights", "world", "color")
+
+CLEAN = 128, 256
+"""Longer side and samples of a reference from another scene: what people show is no quick render."""
 
 Say = Callable[[str], None]
 
@@ -81,9 +88,9 @@ class Stage:
         stage.untouched = stage.render({})
         return stage
 
-    def render(self, values: Values, seed: int = 0) -> NDArray[np.uint8]:
+    def render(self, values: Values, seed: int = 0, tries: tuple[int, ...] = ()) -> NDArray[np.uint8]:
         picture = self.blender.folder / "picture.png"
-        self.blender.request("render", settings=self.replica.recipe(values), picture=str(picture), seed=seed)
+        self.blender.request("render", settings=self.replica.recipe(values), picture=str(picture), seed=seed, tries=tries)
         return read_reference(self.blender, picture)
 
     def imitate(self, reference: NDArray[np.uint8], change: tuple[str, ...] = EVERYTHING) -> Imitation:
@@ -150,7 +157,7 @@ def other_scenes(stages: list[Stage], weathers: list[dict[str, Any]], say: Say) 
     for index, stage in enumerate(stages):
         for number, drawn in enumerate(weathers):
             shown = stages[(index + 1 + number % (len(stages) - 1)) % len(stages)]
-            reference = shown.render(lit(shown.replica, shown.card, drawn), OTHER_SEED)
+            reference = shown.render(lit(shown.replica, shown.card, drawn), OTHER_SEED, CLEAN)
             truth = stage.render(lit(stage.replica, stage.card, drawn))
             nothing = apart(stage.untouched, truth)
             all_, grading = (
@@ -160,7 +167,7 @@ def other_scenes(stages: list[Stage], weathers: list[dict[str, Any]], say: Say) 
             yield {"ratio": all_, "grading": grading}
 
 
-def summary(same: list[dict[str, Any]], other: list[dict[str, Any]], stages: list[Stage]) -> dict[str, Any]:
+def summary(same: list[dict[str, Any]], other: list[dict[str, Any]], host: list[dict[str, float]], stages: list[Stage]) -> dict[str, Any]:
     ratios = [row["found"] / row["untouched"] for row in same]
     errors = np.concatenate([row["error"] for row in same])
     return {
@@ -184,6 +191,10 @@ def summary(same: list[dict[str, Any]], other: list[dict[str, Any]], stages: lis
         "grading_only_ratio": float(np.exp(np.mean(np.log([row["grading"] for row in other])))),
         "grading_only_better_share": float(np.mean([row["grading"] < 1 for row in other])),
         "other_cases": len(other),
+        "host_search_ratio": float(np.mean([row["all"] for row in host])),
+        "host_search_lights": float(np.mean([row["lights"] for row in host])),
+        "host_search_renders": float(np.mean([row["renders"] for row in host])),
+        "host_search_seconds": float(np.mean([row["seconds"] for row in host])),
         "load_average": os.getloadavg()[0],
     }
 
@@ -207,7 +218,8 @@ def main(out: Path, cases: int, side: int, samples: int, blender: str) -> None:
         say = console.print
         same = list(recovery(stages, moods, say))
         other = list(other_scenes(stages, weathers, say))
-    found = {"host": str(host), "side": side, "samples": samples} | summary(same, other, stages)
+        rendered = list(host_search(stages, apart, say))
+    found = {"host": str(host), "side": side, "samples": samples} | summary(same, other, rendered, stages) | window()
     out.mkdir(parents=True, exist_ok=True)
     (out / "blender.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     table = Table("figure", "value", title=f"Blender: {found['recovery_cases']} cases", title_justify="left")

@@ -18,6 +18,13 @@ SCENARIO = Path(__file__).with_name("blender_scenario.py")
 START_SECONDS = 180.0
 ROOT = "trixie-blender"
 
+PORTRAIT_IN_ANOTHER_LIGHT = """
+portrait()
+for name, energy, color in (("Key", 60, (1, 0.45, 0.2)), ("Fill", 25, (0.3, 0.5, 1))):
+    bpy.data.lights[name].energy, bpy.data.lights[name].color = energy, color
+"""
+"""A reference for the scene `portrait()`, built by blender_scenes."""
+
 # A screen of its own, on a free number; what it started ends with this shell, since each root is a process namespace.
 SHELL = """
 Xvfb -displayfd 3 -screen 0 1280x1180x24 +extension GLX -nolisten tcp -noreset 3>display 2>screen.log &
@@ -68,6 +75,16 @@ class Screen:
             )  # fmt: skip
         if done.returncode:
             raise RuntimeError(done.stdout[-2000:] + done.stderr[-2000:])
+        return target
+
+    def picture(self, build: str, name: str, samples: int = 32) -> Path:
+        """Renders what `build` makes to a PNG."""
+        target = self.folder / name
+        scene = "bpy.context.scene"
+        self.make(
+            f"{build}\n{scene}.cycles.samples = {samples}\n{scene}.render.filepath = {str(target)!r}\n"
+            "bpy.ops.render.render(write_still=True)", "reference.blend",
+        )  # fmt: skip
         return target
 
     def play(self, seconds: float = 600.0) -> dict[str, Any]:

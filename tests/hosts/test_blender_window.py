@@ -6,28 +6,19 @@ from typing import Any
 
 import blender_lab
 import pytest
-from blender_screen import ROOT, Screen
+from blender_screen import PORTRAIT_IN_ANOTHER_LIGHT, ROOT, Screen
 from PIL import Image
 
-from server.hosts import cache_folder
+from shared_engine.cache import hosts_folder
 
 PICTURES = blender_lab.REPOSITORY / "out/blender-walkthrough"
-REFERENCE = "portrait()\nfor name, energy, color in (('Key', 60, (1, 0.45, 0.2)), ('Fill', 25, (0.3, 0.5, 1))):\n"
-REFERENCE += "    light = bpy.data.lights[name]\n    light.energy, light.color = energy, color\n"
 
 
 def root() -> Path:
-    blender = cache_folder() / ROOT / "blender"
+    blender = hosts_folder() / ROOT / "blender"
     if not blender.exists():
         pytest.skip("no Blender with a window can be had here: packaging/blender_hosts.py --window makes one where root is allowed")
     return blender
-
-
-def render_reference(screen: Screen) -> None:
-    """The same scene in another light, as a picture."""
-    path = str(screen.folder / "reference.png")
-    build = f"{REFERENCE}scene = bpy.context.scene\nscene.cycles.samples = 32\nscene.render.filepath = {path!r}\n"
-    screen.make(f"{build}bpy.ops.render.render(write_still=True)", "reference.blend")
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +28,7 @@ def screen(tmp_path_factory: pytest.TempPathFactory) -> Screen:
     assert done.returncode == 0, done.stderr
     assert "Blender 4.3" in done.stdout
     found.make("portrait()")
-    render_reference(found)
+    found.picture(PORTRAIT_IN_ANOTHER_LIGHT, "reference.png")
     return found
 
 
