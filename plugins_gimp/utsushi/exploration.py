@@ -167,7 +167,7 @@ class Exploration:
             self.pump.drop(slot)
         if self.study:
             self.pump.ask("close", {"study": self.study}, _heard, lambda error: None)
-        self.study, self._draft, self._seen = "", "", ()
+        self.study, self._draft, self._seen, self._asked_at = "", "", (), 0.0
         self._opening += 1
         self.progress.running = False
 
