@@ -14,6 +14,7 @@ import click
 from plugins_daw.app.command import daw
 from plugins_daw.export.command import export
 from plugins_daw.formats import SUFFIXES
+from plugins_daw.live import live
 from server.hosts import Finding, Host
 from server.options import FILE, FOLDER, Nouns, Percent, Wishes, imitate_options, make_folder
 from shared_engine.errors import InputError, ParameterError, UtsushiError
@@ -193,4 +194,4 @@ def doctor() -> list[Finding]:
     return [*found, Finding(f"{there} VST3 files in {', '.join(str(one) for one in folders())}", True)]
 
 
-HOST = Host(name="daw", suffixes=SUFFIXES, imitate=imitate, commands=(apply, plugins, daw, export), doctor=doctor)
+HOST = Host(name="daw", suffixes=SUFFIXES, imitate=imitate, commands=(apply, plugins, daw, export, live), doctor=doctor)

@@ -1,6 +1,6 @@
 """A REAPER project: the dry track through our JSFX, whose parameters are plain text, and the rendered one, muted.
 
-REAPER finds the JSFX in the project's own folder `Effects`; every value is where a person can read and change it.
+REAPER finds the JSFX in the project's own folder `Effects`, which it calls <Project>; every value is where a person can read and change it.
 """
 
 import uuid
@@ -47,7 +47,7 @@ def _effect(port: Port) -> list[str]:
     identity = "{" + str(uuid.uuid4()).upper() + "}"
     return [
         "      BYPASS 0 0 0",
-        f'      <JS "<Project>/Effects/utsushi-{port.effect.name}.jsfx" {_quoted(port.effect.title)}',
+        f'      <JS "<Project>/utsushi-{port.effect.name}.jsfx" {_quoted(port.effect.title)}',
         f"        {' '.join(values)}",
         "      >",
         f"      FXID {identity}",

@@ -1,0 +1,54 @@
+"""`utsushi live CHAIN`: the chain as an insert on live sound, through JACK or between two sound devices."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from server.options import FILE
+
+
+@click.command("live")
+@click.argument("recipe", type=FILE)
+@click.option("--jack", is_flag=True, help="Through JACK (also PipeWire's): connect the ports with your patch bay.")
+@click.option("--connect", is_flag=True, help="With --jack: join the ports to the sound card's own.")
+@click.option("--channels", default=2, type=click.IntRange(1, 8), help="With --jack: ports on each side.", show_default=True)
+@click.option("--input", "source", help="Without --jack: the device to listen to.")
+@click.option("--output", "sink", help="Without --jack: the device to play on.")
+@click.option("--rate", default=48000, type=click.IntRange(8000, 192000), help="Without --jack: the sample rate.", show_default=True)
+def live(recipe: Path, jack: bool, connect: bool, channels: int, source: str | None, sink: str | None, rate: int) -> None:
+    """Puts the chain of RECIPE (recipe.json or chain.json) on live sound until Ctrl-C; goes along when the file is written anew."""
+    from plugins_daw import chain
+    from plugins_daw.insert import JackInsert, device_insert
+
+    console = Console()
+    specs = chain.load(recipe)
+    if not jack:
+        with device_insert(specs, source, sink, rate) as stream:
+            console.print(f"{stream}\nCtrl-C ends it.", highlight=False)
+            _wait(lambda: True)
+        return
+    with JackInsert(specs, channels, connect=connect) as insert:
+        console.print(f"JACK ports: {', '.join(insert.ports)}. Ctrl-C ends it.", highlight=False)
+        written = recipe.stat().st_mtime
+
+        def follow() -> bool:
+            nonlocal written
+            if recipe.exists() and recipe.stat().st_mtime != written:
+                written = recipe.stat().st_mtime
+                insert.chain.change(chain.load(recipe))
+                console.print("the chain was changed")
+            return not insert.ended.is_set()
+
+        _wait(follow)
+        console.print(f"{insert.blocks} blocks, {insert.overruns} overruns" + (" (JACK has ended)" if insert.ended.is_set() else ""))
+
+
+def _wait(go_on: Callable[[], bool]) -> None:
+    try:
+        while go_on():
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        return
