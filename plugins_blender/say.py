@@ -43,8 +43,8 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.pass_context
 def say(
     context: click.Context, text: str, scene_file: Path, out: Path, count: int, strength: float, locks: tuple[str, ...],
-    references: tuple[Path, ...], text_encoder: Path | None, image_encoder: Path | None, refined: bool, explain: bool, as_framed: bool, scene: str,
-    size: int, samples: int, blender: str, as_json: bool,
+    references: tuple[Path, ...], text_encoder: Path | None, image_encoder: Path | None, refined: bool, explain: bool, as_framed: bool,
+    scene: str, size: int, samples: int, blender: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Chooses among the models of SCENE and sets their own colours, keys and size so that they fit INSTRUCTION (English or Japanese)."""
     for path in (scene_file, *references):

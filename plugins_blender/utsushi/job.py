@@ -25,15 +25,18 @@ class JobError(Exception):
 class Job:
     """One search on a saved copy of the open scene. Call `poll` from a timer until it answers; `close` in any case."""
 
-    def __init__(self, scene: bpy.types.Scene, wishes: dict[str, Any]) -> None:
-        """`wishes`: the arguments of session.Session.imitate. Raises OSError, RuntimeError where the copy cannot be made."""
+    def __init__(self, scene: bpy.types.Scene, wishes: dict[str, Any], script: Path = SCRIPT) -> None:
+        """`wishes`: the arguments of session.Session.imitate, or of the request that they name as "do" to another `script`.
+
+        Raises OSError, RuntimeError where the copy cannot be made.
+        """
         self.folder = Path(tempfile.mkdtemp(prefix="utsushi-"))
         copy = self.folder / "scene.blend"
         with no_preview():
             bpy.ops.wm.save_as_mainfile(filepath=str(copy), copy=True, relative_remap=True, compress=False)
         self._log = open(self.folder / "blender.log", "wb")  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(
-            [bpy.app.binary_path, "--background", "--disable-autoexec", "--python", str(SCRIPT), "--", str(self.folder)],
+            [bpy.app.binary_path, "--background", "--disable-autoexec", "--python", str(script), "--", str(self.folder)],
             stdin=subprocess.PIPE, stdout=self._log, stderr=self._log,
         )  # fmt: skip
         requests = ({"do": "open", "file": str(copy), "scene": scene.name}, {"do": "imitate", **wishes})

@@ -15,7 +15,7 @@ from utsushi import host, layers, say_scene, session, takes  # noqa: E402
 MARGIN = 1.06
 """How much farther the camera of a gallery stands than it must."""
 
-ACTS = (*session.ACTS, "describe", "portrait", "keep")
+ACTS = (*session.ACTS, "describe", "portrait", "gallery", "keep")
 
 
 class SaySession(session.Session):
@@ -43,6 +43,19 @@ class SaySession(session.Session):
         finally:
             host.write(before)
         return {}
+
+    def gallery(self, wanted: list[list[dict[str, Any]]], side: int, samples: int) -> dict[str, Any]:
+        """Renders several takes, each a list of settings, for Blender's panel -> {"pictures": paths}."""
+        from utsushi import conversation
+
+        pictures = []
+        for number, settings in enumerate(wanted):
+            conversation.tell(self.folder, f"rendering take {number + 1} of {len(wanted)}", number / len(wanted))
+            if (self.folder / "stop").exists():
+                break
+            pictures.append(str(self.folder / f"take-{number}.png"))
+            self.portrait(settings, pictures[-1], side, samples)
+        return {"pictures": pictures}
 
     def keep(self, kept: Sequence[Mapping[str, Any]], file: str) -> dict[str, Any]:
         """Writes a copy of the opened file with all takes in it and the first of them in use."""

@@ -30,7 +30,8 @@ def _near(change: Change, spread: float, chance: random.Random) -> Any:
     one, value = change.property, change.value
     if isinstance(value, list):
         lab = color.to_oklab(color.from_linear(value))
-        moved = [part + chance.uniform(-1, 1) * spread * SHADE * scale for part, scale in zip(lab, (1.5, 1, 1), strict=True)]
+        tinted = min(1.0, 0.15 + 8 * (lab[1] ** 2 + lab[2] ** 2) ** 0.5)  # black, white and grey stay what they are
+        moved = [part + chance.uniform(-1, 1) * spread * SHADE * scale for part, scale in zip(lab, (1.5, tinted, tinted), strict=True)]
         return [*color.to_linear(color.from_oklab((min(max(moved[0], 0.0), 1.0), moved[1], moved[2])))]
     if one.kind == "size":
         return min(max(value * 2 ** chance.uniform(-spread, spread), SCALES[0] * one.neutral), SCALES[1] * one.neutral)

@@ -1,0 +1,126 @@
+"""The panel "Say It": the instruction, how it was understood, what can be corrected about that, and what stays."""
+
+from typing import Any
+
+import bpy
+
+from .panel import paragraph
+from .properties import progress
+from .say_properties import saying
+
+ICONS = {"model": "OUTLINER_COLLECTION", "color": "COLOR", "tone": "COLOR", "tint": "COLOR", "keep": "LOCKED"}
+SURE, DOUBTFUL = 0.9, 0.7
+"""Certainty from which a row needs no remark, and below which it is marked."""
+
+
+class UTSUSHI_PT_say(bpy.types.Panel):  # noqa: N801 - Blender's naming
+    bl_idname = "UTSUSHI_PT_say"
+    bl_label = "Say It"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Utsushi"
+    layout: bpy.types.UILayout
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, said = self.layout, saying(context)
+        row = layout.row(align=True)
+        row.prop(said, "text", text="", icon="GREASEPENCIL")
+        row.operator("utsushi.say_read", text="", icon="FILE_REFRESH")
+        if said.error:
+            paragraph(layout, context, said.error, "ERROR", alert=True)
+            paragraph(layout, context, said.remedy)
+        elif said.rows:
+            self._understood(context, said)
+        else:
+            paragraph(layout, context, "Such as: a small yellow bird with black wings", "INFO")
+        self._run(context, said)
+
+    def _understood(self, context: bpy.types.Context, said: Any) -> None:
+        box = self.layout.box().column(align=True)
+        locked = said.locked()
+        for row in said.rows:
+            claim = row.read
+            what, name, says = row.claim.describe()
+            line = box.row(align=True)
+            line.prop(row, "use", text="")
+            body = line.row(align=True)
+            body.active = row.use and row.target not in locked
+            body.alert = claim.certainty < DOUBTFUL
+            if claim.property in ("model", "keep"):
+                body.label(text=f"{what}: {says}", icon=ICONS[claim.property])
+                continue
+            body.context_pointer_set("utsushi_row", row)
+            body.menu("UTSUSHI_MT_say_target", text=what, icon=ICONS.get(claim.property, "DRIVER_DISTANCE"))
+            if claim.property == "color":
+                body.prop(row, "color", text="")
+            else:
+                body.label(text=f"{name}: {says}")
+                body.prop(row, "factor", text="")
+                body.prop(row, "opposite", text="", icon="ARROW_LEFTRIGHT")
+            if row.target:
+                icon = "LOCKED" if row.target in locked else "UNLOCKED"
+                line.operator("utsushi.say_lock", text="", icon=icon, emboss=False).name = row.target
+        doubtful = [row.read.words for row in said.rows if row.read.certainty < SURE]
+        if doubtful:
+            paragraph(self.layout, context, f"Not sure about: {', '.join(doubtful)}", "QUESTION")
+        if said.unknown:
+            paragraph(self.layout, context, f"Not understood: {said.unknown}", "QUESTION", alert=True)
+        if said.notes:
+            paragraph(self.layout, context, said.notes, "INFO")
+
+    def _run(self, context: bpy.types.Context, said: Any) -> None:
+        layout = self.layout
+        layout.prop(said, "strength", slider=True)
+        shown = progress(context)
+        column = layout.column(align=True)
+        if shown.running:
+            column.progress(factor=shown.fraction, text=shown.text)
+        row = column.row(align=True)
+        row.scale_y = 1.4
+        row.operator("utsushi.say", icon="CHECKMARK")
+        column.operator("utsushi.say_more", icon="MOD_ARRAY")
+        layout.operator("utsushi.glossary", icon="TEXT")
+
+
+class UTSUSHI_PT_say_gallery(bpy.types.Panel):  # noqa: N801
+    bl_idname = "UTSUSHI_PT_say_gallery"
+    bl_label = "Gallery"
+    bl_parent_id = "UTSUSHI_PT_say"
+    bl_options = {"DEFAULT_CLOSED"}
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Utsushi"
+    layout: bpy.types.UILayout
+
+    def draw(self, context: bpy.types.Context) -> None:
+        self.layout.use_property_split = True
+        for name in ("size", "samples"):
+            self.layout.prop(saying(context), name)
+
+
+class UTSUSHI_MT_say_target(bpy.types.Menu):  # noqa: N801
+    """What a claim is said of."""
+
+    bl_idname = "UTSUSHI_MT_say_target"
+    bl_label = "Said Of"
+    layout: bpy.types.UILayout
+
+    def draw(self, context: bpy.types.Context) -> None:
+        row, said = context.utsushi_row, saying(context)
+        number = next(index for index, one in enumerate(said.rows) if one == row)
+        for target, name in said.targets():
+            act = self.layout.operator("utsushi.say_target", text=name)
+            act.row, act.target = number, target
+
+
+CLASSES = (UTSUSHI_MT_say_target, UTSUSHI_PT_say, UTSUSHI_PT_say_gallery)
+
+
+def register() -> None:
+    for one in CLASSES:
+        bpy.utils.register_class(one)
+
+
+def unregister() -> None:
+    for one in reversed(CLASSES):
+        bpy.utils.unregister_class(one)
