@@ -40,7 +40,7 @@ def put_recipe(layer: Any, recipe: Sequence[Mapping[str, Any]], replaced: Sequen
     """
     image = layer.get_image()
     built = build_filters(layer, recipe)
-    content = json.dumps({"version": 1, **take}).encode()
+    content = json.dumps({"version": 1, "masked": not Gimp.Selection.is_empty(image), **take}).encode()
     parasite = Gimp.Parasite.new(TAKE, Gimp.PARASITE_PERSISTENT | Gimp.PARASITE_UNDOABLE, content)
     image.undo_group_start()
     try:

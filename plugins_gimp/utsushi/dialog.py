@@ -6,12 +6,13 @@ from typing import Any
 
 import takes
 from application import TAKE, kept_take, put_recipe
-from exploration import Exploration, Look, Rendered
+from exploration import Exploration
 from filters_list import FiltersList
 from gallery import Gallery
 from gimpfu_compat import Call, CancelError, Gimp, Gio, GLib, RequestError, show_message
 from hand_edits import Continued, continue_from
 from live_filters import own_filters
+from look import Look, Rendered
 from pixels import profile_note, read_layer, seen_with
 from preview import Preview
 from references import recalled, remembered
@@ -146,6 +147,8 @@ class Dialog:
             notes.append(_("The look is found for the selection and limited to it; its soft edges stay soft."))
         elif self.layer.get_mask() is not None:
             notes.append(_("The layer's mask limits where the look is seen, and what it is found for."))
+        elif self.replaced and (kept_take(self.layer) or {}).get("masked"):
+            notes.append(_("The present filters are limited to a selection. Select it again, or the new ones will act on the whole layer."))
         if not self.layer.get_visible():
             notes.append(_("The layer is hidden: show it to see the result."))
         if note := profile_note(image):

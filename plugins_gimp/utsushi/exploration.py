@@ -10,12 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from locks import Wishes, asked_locks
+from look import BEST, Look, Progress, Rendered, Shown
 from strings import _, engine_words, name_of
 
 from server.client import Blobs, EngineError, Pump
-
-BEST = -1
-"""The index of the answer itself among the alternatives."""
 
 ALTERNATIVES = 8
 PATH = (0.25, 0.5, 0.75, 1.25, 1.5, 2.0)
@@ -23,59 +21,6 @@ PATH = (0.25, 0.5, 0.75, 1.25, 1.5, 2.0)
 
 PREVIEW_SIDE, THUMB_SIDE = 768, 120
 STATUS_SECONDS = 0.1
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One reference: the descriptors of its pictures are made when a study is opened."""
-
-    picture: Any
-    weight: float = 1.0
-    original: Any = None
-    uri: str = ""
-
-    def with_weight(self, weight: float) -> "Shown":
-        return replace(self, weight=weight)
-
-
-@dataclass(frozen=True)
-class Look:
-    """What is shown of the answer: an alternative (BEST: the answer itself), mixed with `other` by `amount`, or `values` of a take."""
-
-    index: int = BEST
-    other: int | None = None
-    amount: float = 0.5
-    values: Mapping[str, Any] | None = None
-    name: str = ""
-
-    def request(self, likeness: float) -> dict[str, Any]:
-        """The fields of a `result` request."""
-        if self.values is not None:
-            return {"values": dict(self.values)}
-        if self.other is not None:
-            parts = ((self.index, 1 - self.amount), (self.other, self.amount))
-            return {"mix": [{"alternative": index, "weight": weight} for index, weight in parts]}
-        return {"likeness": likeness} if self.index == BEST else {"alternative": self.index}
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """A picture that the engine made: R'G'B' bytes."""
-
-    data: bytes
-    width: int
-    height: int
-
-
-@dataclass
-class Progress:
-    """Where the search stands, for the dialog's line. `closer`: how much of the way the best so far has gone (0..1)."""
-
-    stage: str = ""
-    fraction: float = 0.0
-    eta: float | None = None
-    closer: float | None = None
-    running: bool = False
 
 
 @dataclass
@@ -163,7 +108,7 @@ class Exploration:
 
     def forget(self) -> None:
         """Lets the engine forget the study: nothing of it is kept."""
-        for slot in ("status", "result", "preview"):
+        for slot in ("status", "result", "preview", *map(_thumb_slot, range(BEST, ALTERNATIVES))):
             self.pump.drop(slot)
         if self.study:
             self.pump.ask("close", {"study": self.study}, _heard, lambda error: None)
@@ -200,7 +145,7 @@ class Exploration:
         if (draft := status["draft"]) is not None:
             self._draft = draft["id"]
             if not self.off and not self.solo:
-                self.recipe = draft["recipe"]
+                self.recipe, self.values = draft["recipe"], {}
                 self.picture = _picture(draft["preview"], blobs)
                 self.tell("preview")
         if not running:
@@ -214,7 +159,7 @@ class Exploration:
         self.refresh()
         for index in range(BEST, len(imitation["alternatives"])):
             body = {"study": self.study, "alternative": index, "preview": True, "side": THUMB_SIDE, "strength": 1.0}
-            self.pump.ask("result", body, self._thumb(index), self.fail)
+            self.pump.ask("result", body, self._thumb(index), self.fail, slot=_thumb_slot(index))
         self.tell("gallery")
 
     def _thumb(self, index: int) -> Callable[[dict[str, Any], Sequence[Any]], None]:
@@ -374,6 +319,10 @@ class Exploration:
         self.stale, self.progress = False, Progress()
         for what in ("gallery", "filters", "preview", "progress"):
             self.tell(what)
+
+
+def _thumb_slot(index: int) -> str:
+    return f"thumb {index}"
 
 
 def tool_of(key: str) -> str:

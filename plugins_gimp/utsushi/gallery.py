@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from exploration import BEST, Exploration, Rendered
+from exploration import Exploration
+from look import BEST, Rendered
 from strings import _, engine_words
 from toolkit import Gdk, Gtk, column, label, pixbuf_of
 

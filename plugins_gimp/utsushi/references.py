@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from exploration import Shown
 from gimpfu_compat import Gimp, Gio, GLib, RequestError
+from look import Shown
 from pixels import SIDE, Picture, read_file, read_pixels, visible_copy
 from strings import _
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import references
-from exploration import Exploration, Shown
+from exploration import Exploration
 from gimpfu_compat import Gimp, Gio, RequestError
+from look import Shown
 from strings import _
 from toolkit import Gdk, Gtk, column, fitted, icon_button, label, pixbuf_of
 

@@ -35,7 +35,7 @@ class TakesList(Gtk.Box):
         self._fill()
 
     def update(self) -> None:
-        self.keep.set_sensitive(bool(self.exploration.recipe))
+        self.keep.set_sensitive(bool(self.exploration.recipe and self.exploration.values))
 
     def _fill(self) -> None:
         for child in self.list.get_children():

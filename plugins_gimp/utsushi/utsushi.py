@@ -189,7 +189,8 @@ register(
             "texture",
             _("Grain, glow and sharpness too"),
             _(
-                "Also searches noise, softglow, bloom and unsharp mask, each try rendered by GIMP: where the reference shows this very photo"
+                "Also searches noise, softglow, bloom and unsharp mask, each try rendered by GIMP: "
+                "where the reference shows this very photo"
             ),
             False,
         ),

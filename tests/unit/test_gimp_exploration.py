@@ -8,8 +8,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "plugins_gimp/utsushi"))
 
-from exploration import BEST, Exploration, Look, Shown  # noqa: E402
+from exploration import Exploration  # noqa: E402
 from locks import PRESETS, asked_locks  # noqa: E402
+from look import BEST, Look, Shown  # noqa: E402
 
 from plugins_gimp.replica import GimpReplica  # noqa: E402
 from server.client import EngineError  # noqa: E402
