@@ -17,9 +17,6 @@ class Shown:
     original: Any = None
     uri: str = ""
 
-    def with_weight(self, weight: float) -> "Shown":
-        return replace(self, weight=weight)
-
 
 @dataclass(frozen=True)
 class Look:
