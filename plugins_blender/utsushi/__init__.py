@@ -1,19 +1,24 @@
 """Utsushi in Blender: a panel in the sidebar that gives a scene the light and look of a reference picture."""
 
-from . import (
-    catalog, choose_operators, operators, panel, preferences, properties, say_operators, say_panel, say_properties, take_operators, takes,
-)  # fmt: skip
+from importlib import import_module
+from types import ModuleType
 
 PARTS = (
-    preferences, properties, takes, catalog, choose_operators, operators, take_operators, panel, say_properties, say_operators, say_panel,
+    "preferences", "properties", "takes", "catalog", "choose_operators", "operators", "take_operators", "panel", "say_properties",
+    "say_operators", "say_panel",
 )  # fmt: skip
+"""In the order in which they are registered. A background Blender needs none of them, so they are imported only here."""
 
 
 def register() -> None:
-    for part in PARTS:
+    for part in _parts():
         part.register()
 
 
 def unregister() -> None:
-    for part in reversed(PARTS):
+    for part in reversed(_parts()):
         part.unregister()
+
+
+def _parts() -> list[ModuleType]:
+    return [import_module(f".{name}", __name__) for name in PARTS]

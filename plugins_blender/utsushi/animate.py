@@ -28,7 +28,7 @@ def strips(take: Take, first: int, last: int) -> None:
         owners.setdefault(owner, []).append((one, path))
     for owner, settings in owners.items():
         for name, strength in ((ORIGINAL, 0.0), (take["name"], 1.0)):
-            strip = _strip(owner, name, first, [({**one, "value": between(one, strength)}, path) for one, path in settings])
+            strip = _strip(owner, name, (first, last), [({**one, "value": between(one, strength)}, path) for one, path in settings])
             if strength:
                 strip.use_animated_influence = True
                 for frame, influence in ((first, 0.0), (last, 1.0)):
@@ -36,19 +36,20 @@ def strips(take: Take, first: int, last: int) -> None:
                     strip.keyframe_insert("influence", frame=frame)
 
 
-def _strip(owner: bpy.types.ID, name: str, first: int, settings: list[tuple[host.Setting, str]]) -> bpy.types.NlaStrip:
-    """A new track on top with one held strip that keys the settings at `first`."""
+def _strip(owner: bpy.types.ID, name: str, frames: tuple[int, int], settings: list[tuple[host.Setting, str]]) -> bpy.types.NlaStrip:
+    """A new track on top with one held strip that keys the settings at both `frames`: an influence moves within its strip only."""
     data = owner.animation_data or owner.animation_data_create()
     before = data.action
     data.action = bpy.data.actions.new(f"{owner.name} {name}")
     for one, path in settings:
         host.write([one])
-        owner.keyframe_insert(path, frame=first)
+        for frame in frames:
+            owner.keyframe_insert(path, frame=frame)
     action = data.action
     data.action = before
     track = data.nla_tracks.new()
     track.name = name
-    strip = track.strips.new(name, first, action)
+    strip = track.strips.new(name, frames[0], action)
     if hasattr(strip, "action_slot") and strip.action_slot is None:  # Blender 4.4 and later
         strip.action_slot = action.slots[0]
     strip.extrapolation = "HOLD"

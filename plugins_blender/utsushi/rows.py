@@ -32,7 +32,8 @@ def property_(
     about = holder.bl_rna.properties[name]
     if about.type not in ("FLOAT", "INT") or about.is_readonly:
         return
-    one = setting(owner, collection, f"{head}{name}", about.name.removeprefix("Euler "))
+    label = holder.name if name == "default_value" else about.name.removeprefix("Euler ")
+    one = setting(owner, collection, f"{head}{name}", label)
     if about.subtype.startswith("COLOR"):
         one = as_color(one)
     if isinstance(one["value"], list):
