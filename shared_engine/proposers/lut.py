@@ -13,6 +13,11 @@ from shared_engine.proposers.proposer import Proposal
 from shared_engine.types import FloatArray, Media
 
 SIZE = 17
+MARGIN = np.float32(2 / 255)
+"""How near to black and white a proposal moves a colour. Nobody sees the difference, and filters fitted to it clip no pixels that the photo
+had not clipped: a channel at its end in 0.9 % more of them at the 99th percentile, where it was 14 % (24 looks and photos of the dev part).
+"""
+
 BLOCK = 1 << 18
 """Pixels mapped at a time: keeps the intermediate arrays in cache and a 24-megapixel photo in little memory."""
 
@@ -59,10 +64,10 @@ class LutProposal(Proposal):
     def map(self, rgb: NDArray[np.float32], likeness: float = 1.0) -> FloatArray:
         """sRGB-encoded colours (..., 3) -> proposed colours; `likeness` scales the change.
 
-        Colours outside 0..1 get the change of the nearest colour inside; none is pushed out of 0..1 that was not outside before.
+        Colours outside 0..1 get the change of the nearest colour inside; none is pushed nearer to an end than `MARGIN` that was not there.
         """
         moved = rgb + np.float32(likeness) * interpolate(self.residual, rgb)
-        return np.clip(moved, np.minimum(rgb, 0.0), np.maximum(rgb, 1.0))
+        return np.clip(moved, np.minimum(rgb, MARGIN), np.maximum(rgb, 1 - MARGIN))
 
     def render(self, content: Media, likeness: float = 1.0) -> Media:
         mapped = self.map(encoded(content), likeness)
