@@ -213,7 +213,7 @@ class Dialog:
             self.takes.update()
         self.status.update()
         self.apply.set_sensitive(bool(exploration.applied()))
-        self.likeness.set_sensitive(exploration.imitation is None or not exploration.look.request(1.0).keys() - {"likeness"})
+        self.likeness.set_sensitive(exploration.look.is_answer)
 
     # --- the picture
 
@@ -335,6 +335,8 @@ class Dialog:
 
     def _apply(self) -> Mapping[str, str]:
         exploration = self.exploration
+        if not self.layer.is_valid():
+            raise RequestError(_("The layer is gone: its image was closed, or it was deleted. Cancel, and start again on another one."))
         self.pump.finish(LAST_WORDS_SECONDS)
         recipe = exploration.applied()
         files = dict(zip(self.parameters, [one.uri for one in exploration.references if one.uri], strict=False))

@@ -273,7 +273,7 @@ class Exploration:
 
     def effects(self) -> dict[str, dict[str, Any]]:
         """Effects by filter: they were measured on the answer itself, so other looks have none."""
-        if self.imitation is None or self.look.index != BEST or self.look.other is not None or self.look.values is not None:
+        if self.imitation is None or not self.look.is_answer:
             return {}
         return {effect["tool"]: effect for effect in self.imitation["effects"]}
 

@@ -28,6 +28,11 @@ class Look:
     values: Mapping[str, Any] | None = None
     name: str = ""
 
+    @property
+    def is_answer(self) -> bool:
+        """Whether this is the answer itself: it alone has effects and a likeness."""
+        return self.index == BEST and self.other is None and self.values is None
+
     def request(self, likeness: float) -> dict[str, Any]:
         """The fields of a `result` request."""
         if self.values is not None:
@@ -35,7 +40,7 @@ class Look:
         if self.other is not None:
             parts = ((self.index, 1 - self.amount), (self.other, self.amount))
             return {"mix": [{"alternative": index, "weight": weight} for index, weight in parts]}
-        return {"likeness": likeness} if self.index == BEST else {"alternative": self.index}
+        return {"likeness": likeness} if self.is_answer else {"alternative": self.index}
 
 
 @dataclass(frozen=True)

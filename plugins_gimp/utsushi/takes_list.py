@@ -97,18 +97,18 @@ class TakesList(Gtk.Box):
         chooser = Gtk.FileChooserNative.new(_("Export Take"), self.get_toplevel(), Gtk.FileChooserAction.SAVE, None, None)
         chooser.set_do_overwrite_confirmation(True)
         chooser.set_current_name(f"{take.name}.json")
-        for text, pattern in ((_("Take (JSON)"), "*.json"), (_("Presets of GIMP's filters (a folder)"), "*")):
-            kind = Gtk.FileFilter()
+        plain, presets = Gtk.FileFilter(), Gtk.FileFilter()
+        for kind, text, pattern in ((plain, _("Take (JSON)"), "*.json"), (presets, _("Presets of GIMP's filters (a folder)"), "*")):
             kind.set_name(text)
             kind.add_pattern(pattern)
             chooser.add_filter(kind)
         if chooser.run() == Gtk.ResponseType.ACCEPT:
             target = Path(chooser.get_filename())
             try:
-                if target.suffix == ".json":
-                    target.write_text(take.exported(), encoding="utf-8")
+                if chooser.get_filter() is presets:
+                    export_presets(take, target.with_suffix(""))
                 else:
-                    export_presets(take, target)
+                    target.write_text(take.exported(), encoding="utf-8")
             except (OSError, PresetError) as error:
                 self._complain(str(error))
         chooser.destroy()
