@@ -100,7 +100,6 @@ class Recording:
 
     def __init__(self, folder: Path, rate: int, frames: int) -> None:
         self.rate, self.frames = rate, frames
-        self.analysis = Analysis(rate, frames)
         self.file = folder / f"{next(_numbers)}.f32"
         try:
             with open(self.file, "wb") as file:
@@ -110,6 +109,7 @@ class Recording:
             self.file.unlink(missing_ok=True)
             raise InputError(f"there is no room for {frames * 8 / 1e6:.0f} MB in {folder}", "Free some space, or set TMPDIR.") from error
         self.samples = np.memmap(self.file, np.float32, "r+", shape=(frames, 2))
+        self.analysis = Analysis(rate, frames)
 
     def write(self, at: int, block: FloatArray) -> None:
         """`block` (2, samples) from frame `at` on; what goes beyond the end is left away."""

@@ -132,7 +132,7 @@ class Window:
             raise web.HTTPForbidden(text="Another site may not use this one.")
         given = request.query.get("token", "") if request.path == "/" else ""
         if given and hmac.compare_digest(given.encode(), self.token.encode()):
-            answer = web.HTTPFound("/")
+            answer = web.Response(status=302, headers={"Location": "/"})
             answer.set_cookie(COOKIE, self.token, httponly=True, samesite="Strict")
             return answer
         if not hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), self.token.encode()):

@@ -185,7 +185,7 @@ def process(port: Port, data: FloatArray, rate: int) -> FloatArray:
     return found
 
 
-def test_sound(rate: int, seconds: float = 0.6) -> FloatArray:
+def test_sound(rate: int, seconds: float) -> FloatArray:
     """Bursts of noise and tones at two levels, so that every follower goes up and down."""
     rng = np.random.default_rng(1)
     time = np.arange(int(rate * seconds)) / rate
@@ -198,7 +198,8 @@ def test_sound(rate: int, seconds: float = 0.6) -> FloatArray:
 
 def residual(port: Port, rate: int) -> float:
     """Null test: level in dB of (the port's own text - pedalboard) below pedalboard's output, on `test_sound`."""
-    sound = test_sound(rate)
+    # Long enough for an echo to be heard, and for its echo.
+    sound = test_sound(rate, max(0.5, 2.2 * port.values.get("time", 0.0)))
     truth = board(port.specs, rate)(sound, rate)
     difference = process(port, sound, rate) - truth
     return float(10 * np.log10((difference**2).mean() / max(float((truth.astype(np.float64) ** 2).mean()), 1e-20) + 1e-18))
