@@ -28,34 +28,41 @@ FAMILY = (
     Species(
         "Songbird",
         (
-            "songbird", "song bird", "perching bird", "sparrow", "finch", "goldfinch", "robin", "wren", "tit", "chickadee", "canary",
-            "bluebird", "swallow", "starling", "thrush", "blackbird", "lark", "nightingale", "warbler", "bunting", "crow", "raven",
+            "songbird", "song bird", "perching bird", "sparrow", "finch", "goldfinch", "robin",
+            "wren", "tit", "chickadee", "canary",
+            "bluebird", "swallow", "starling", "thrush", "blackbird", "lark", "nightingale",
+            "warbler", "bunting", "crow", "raven",
             "magpie", "jay", "cardinal", "pigeon", "dove", "小鳥", "ことり", "スズメ", "雀", "カラス", "ツバメ", "カナリア", "コマドリ", "ハト",
         ),
         {
-            "Body": "#7a6248", "Head": "#6b5238", "Breast": "#cdb89a", "Wing": "#5b4632", "Tail": "#4c3a2a", "Beak": "#d0a050",
+            "Body": "#7a6248", "Head": "#6b5238", "Breast": "#cdb89a", "Wing": "#5b4632",
+            "Tail": "#4c3a2a", "Beak": "#d0a050",
             "Leg": "#a8764e", "Eye": "#101010",
         },
     ),
     Species(
         "Wader",
         (
-            "wader", "wading bird", "shorebird", "heron", "egret", "stork", "crane", "flamingo", "ibis", "spoonbill", "avocet",
+            "wader", "wading bird", "shorebird", "heron", "egret", "stork", "crane", "flamingo",
+            "ibis", "spoonbill", "avocet",
             "sandpiper", "curlew", "long legs", "long neck", "サギ", "鷺", "コウノトリ", "ツル", "鶴", "フラミンゴ", "シギ",
         ),
         {
-            "Body": "#7d8a96", "Head": "#e8e8e2", "Breast": "#d6d9d8", "Wing": "#55616d", "Tail": "#4a545e", "Beak": "#c9a13c",
+            "Body": "#7d8a96", "Head": "#e8e8e2", "Breast": "#d6d9d8", "Wing": "#55616d",
+            "Tail": "#4a545e", "Beak": "#c9a13c",
             "Leg": "#8a7a4a", "Eye": "#e8c020",
         },
     ),
     Species(
         "Waterbird",
         (
-            "waterbird", "water bird", "waterfowl", "duck", "mallard", "drake", "duckling", "goose", "geese", "gosling", "swan",
+            "waterbird", "water bird", "waterfowl", "duck", "mallard", "drake", "duckling",
+            "goose", "geese", "gosling", "swan",
             "cygnet", "gull", "seagull", "カモ", "鴨", "アヒル", "ガチョウ", "ハクチョウ", "白鳥", "カモメ", "水鳥",
         ),
         {
-            "Body": "#9a938a", "Head": "#54606a", "Breast": "#7c5640", "Wing": "#6f6a64", "Tail": "#3c3a38", "Beak": "#d8a828",
+            "Body": "#9a938a", "Head": "#54606a", "Breast": "#7c5640", "Wing": "#6f6a64",
+            "Tail": "#3c3a38", "Beak": "#d8a828",
             "Leg": "#d8782c", "Eye": "#101010",
         },
     ),
@@ -65,7 +72,8 @@ FAMILY = (
             "owl", "owlet", "barn owl", "tawny owl", "eagle owl", "フクロウ", "ふくろう", "梟", "ミミズク",
         ),
         {
-            "Body": "#7d6446", "Head": "#8a7052", "Breast": "#d8c6a4", "Wing": "#5f4a32", "Tail": "#5a4630", "Beak": "#3c3428",
+            "Body": "#7d6446", "Head": "#8a7052", "Breast": "#d8c6a4", "Wing": "#5f4a32",
+            "Tail": "#5a4630", "Beak": "#3c3428",
             "Leg": "#cbb48a", "Eye": "#e89a20",
         },
     ),

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from .phrases import Item, Modifier, Noun, Separator
 
 LEFT = {
-    "copula": 0.0, "colon": 0.3, "relative": 0.1, "comma": 0.5, "and": 0.6, "but": 0.5, "with": 1.6, "det": 1.6, "of": 0.8, "on": 1.4, "like": 0.2,
-    "except": 2.0, "make": 1.2, "te": 0.4, "no_particle": 2.0, "break": 1.6, "unknown": 0.2, "for": 0.3, "than": 0.2, "same": 0.5,
+    "copula": 0.0, "colon": 0.3, "relative": 0.1, "comma": 0.5, "and": 0.6, "but": 0.5, "with": 1.6, "det": 1.6, "of": 0.8,
+    "on": 1.4, "like": 0.2, "except": 2.0, "make": 1.2, "te": 0.4, "no_particle": 2.0, "break": 1.6, "unknown": 0.2, "for": 0.3,
+    "than": 0.2, "same": 0.5,
 }  # fmt: skip
 """What it costs to bind to the noun on the left across a separator."""
 
 RIGHT = {
-    "copula": 1.2, "colon": 1.2, "relative": 1.6, "comma": 1.2, "and": 0.5, "but": 1.4, "with": 2.2, "det": 1.8, "of": 0.2, "on": 1.4, "like": 1.0,
-    "except": 2.0, "make": 1.8, "te": 1.0, "no_particle": 0.0, "break": 3.0, "unknown": 0.2, "for": 1.5, "than": 1.0, "same": 1.5,
+    "copula": 1.2, "colon": 1.2, "relative": 1.6, "comma": 1.2, "and": 0.5, "but": 1.4, "with": 2.2, "det": 1.8, "of": 0.2,
+    "on": 1.4, "like": 1.0, "except": 2.0, "make": 1.8, "te": 1.0, "no_particle": 0.0, "break": 3.0, "unknown": 0.2, "for": 1.5,
+    "than": 1.0, "same": 1.5,
 }  # fmt: skip
 
 POSTPONED = 0.6
@@ -138,13 +140,21 @@ class _Gap:
         if not count:
             yield []
             return
-        noun = self.nouns[self.left]
-        near = not (_closed(noun) or noun.alone)
-        past = self.head if self.head != self.left else SUBJECT
+        last = self._last
+        near = not (_closed(self.nouns[last]) or self.nouns[last].alone)
+        past = self.head if self.head != last else SUBJECT
         if near:
-            yield [self.left] * count
-        if not near or self.head != self.left:
-            yield from ([self.left] * own + [past] * (count - own) for own in range(count if near else 1))
+            yield [last] * count
+        if not near or self.head != last:
+            yield from ([last] * own + [past] * (count - own) for own in range(count if near else 1))
+
+    @property
+    def _last(self) -> int:
+        """The noun on the left; of "the tail, not the wings," the tail."""
+        last = self.left
+        while last > SUBJECT and self.nouns[last].excluded:
+            last -= 1
+        return last
 
     def _read(self, start: _State, goals: Sequence[int], to_left: int) -> _State:
         cost, slots = start.cost, start.slots
@@ -177,7 +187,7 @@ class _Gap:
         else:
             cost += sum(LEFT[kind] for kind in crossed) + ((0.1 if crossed else 0.4) if chained else POSTPONED)
             cost += IMPLICIT if self.left == goal == SUBJECT and not chained else 0.0
-        if goal != self.left:
+        if goal != self._last:
             cost += TO_HEAD + (IMPLICIT if goal == SUBJECT else 0.0)
             cost -= 0.6 if paused or "break" in crossed else 0.0
             cost -= 0.1 if not linked or crossed[0] in ("comma", "but") else 0.0

@@ -73,7 +73,7 @@ class Reader:
         self.unknown: list[str] = []
         self._reset()
         self.keep = self.swapping = self.dropping = False
-        self.no = self.excepted = self.present = False
+        self.no = self.excepted = self.present = self.one = False
 
     def _reset(self) -> None:
         """Forgets what was said of the next modifier."""
@@ -186,6 +186,10 @@ class Reader:
         self.present = False
         self.items.append(Separator("copula"))
 
+    def _det(self, at: int) -> None:
+        self.one = self.tokens[at].text in ("a", "an", "some")
+        self.items.append(Separator("det"))
+
     def _too(self, at: int) -> None:
         self.too = True
 
@@ -217,7 +221,7 @@ class Reader:
             self.items.append(Separator("comma"))
 
     def _no(self, at: int) -> None:
-        self.no = True
+        self.no = at + 1 < len(self.tokens) and self.tokens[at + 1].kind not in ("comma", "break")
 
     def _without(self, at: int) -> None:
         self.no = True
@@ -337,7 +341,7 @@ class Reader:
         noun = Noun(kind, token.meaning.value, token.text, token.certainty, keep=self.keep, excepted=self.excepted)
         noun.excluded = self.negated and not described and kind in ("part", "model")
         noun.absent = self.no and not described
-        noun.present = self.present
+        noun.present = self.present or self.one
         if isinstance(last, Noun) and kind == "part" and last.kind in ("model", "whole") and not last.said:
             last.alone = True
         if kind in ("model", "whole"):
@@ -345,7 +349,7 @@ class Reader:
         else:
             self.items.append(noun)
         self._reset()
-        self.keep = self.no = self.dropping = self.excepted = False
+        self.keep = self.no = self.dropping = self.excepted = self.one = False
 
     def _possessor(self, noun: Noun) -> None:
         """ "the wings of the duck": the duck comes first, so that what follows is said of the wings."""
