@@ -8,6 +8,8 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any
 
+from strings import _, engine_words, mark
+
 from server.client import Blobs, Engine, EngineError, connect
 
 PATIENCE = 60.0
@@ -21,7 +23,7 @@ POLL_SECONDS = 0.2
 SERVE_SECONDS, NEXT_SECONDS = 0.1, 0.01
 """For how long the host's own thread renders in one go, and how long it waits for the next candidate: its window stays alive."""
 
-BACK_AGAIN = "The engine had stopped in the middle of the search. It was found again and the search went on where it was."
+BACK_AGAIN = mark("The engine had stopped in the middle of the search. It was found again and the search went on where it was.")
 
 
 class EnoughError(Exception):
@@ -40,9 +42,9 @@ class State:
     def __str__(self) -> str:
         parts = [self.text]
         if self.closer is not None:
-            parts.append(f"{100 * self.closer:.0f} % closer to the reference")
+            parts.append(_("{closer:.0f} % closer to the reference").format(closer=100 * self.closer))
         if self.eta is not None:
-            parts.append(f"about {max(1, round(self.eta))} s left")
+            parts.append(_("about {seconds} s left").format(seconds=max(1, round(self.eta))))
         return ", ".join(parts)
 
 
@@ -53,7 +55,7 @@ class Conversation(threading.Thread):
         super().__init__(name="utsushi-conversation", daemon=True)
         self.notes: list[str] = []
         self.study = ""
-        self.state = State("Looking for the engine")
+        self.state = State(_("Looking for the engine"))
         self._body, self._blobs, self._attach = body, blobs, attach
         self._enough = threading.Event()
         self._wanted: queue.SimpleQueue[tuple[Sequence[Mapping[str, Any]], Future[tuple[bytes, int, int]]]] = queue.SimpleQueue()
@@ -105,10 +107,10 @@ class Conversation(threading.Thread):
                 if self._unwanted:
                     engine.forget(self.study)
                     return
-                self.state = State("Fetching the answer", 1.0)
+                self.state = State(_("Fetching the answer"), 1.0)
                 self._answer = self._patiently(lambda: engine.result(self.study)[0])
                 if engine.restarts:
-                    self.notes.append(BACK_AGAIN)
+                    self.notes.append(_(BACK_AGAIN))
         except EngineError as error:
             self._error = error
         except Exception as error:  # a thread's exception would be lost, and the window would wait for nothing
@@ -128,7 +130,9 @@ class Conversation(threading.Thread):
         self._heard = time.monotonic()
         score, baseline = status.get("score"), status.get("baseline")
         closer = max(0.0, 1 - score / baseline) if baseline and score is not None else None
-        self.state = State((status.get("stage") or status["state"]).capitalize(), status.get("fraction", 0.0), status.get("eta"), closer)
+        self.state = State(
+            engine_words(status.get("stage") or status["state"]).capitalize(), status.get("fraction", 0.0), status.get("eta"), closer
+        )
         return not self._enough.is_set()
 
     def _patiently(self, request: Callable[[], Any]) -> Any:
@@ -140,5 +144,5 @@ class Conversation(threading.Thread):
             except EngineError as error:
                 if error.code not in AWAY or self._unwanted or time.monotonic() > self._heard + PATIENCE:
                     raise
-                self.state = State(f"The engine has stopped; waiting for it to come back. {error.remedy}", self.state.fraction)
+                self.state = State(f"{_('The engine has stopped; waiting for it to come back.')} {error.remedy}", self.state.fraction)
                 time.sleep(POLL_SECONDS)

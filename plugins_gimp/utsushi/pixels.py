@@ -8,6 +8,7 @@ from typing import Any
 
 from gimpfu_compat import Gegl, Gimp, GLib, RequestError
 from live_filters import build_filters, put_on, scale_lengths
+from strings import _
 
 FORMAT = "R'G'B'A float"  # babl converts from the image's own precision and profile to sRGB
 MASK_FORMAT = "Y float"
@@ -51,12 +52,15 @@ def read_pixels(drawable: Any, max_side: int, name: str, selection: Any = None, 
     values = array("f", data)
     if not math.isfinite(sum(values)):
         raise RequestError(
-            f"{name} holds pixels that are not numbers (NaN or infinite). Convert a copy to 16 bit integer precision, which repairs them."
+            _(
+                "{name} holds pixels that are not numbers (NaN or infinite). "
+                "Convert a copy to 16 bit integer precision, which repairs them."
+            ).format(name=name)
         )
     place = stands_for or drawable
     weights, selected = [], None
     if selection is not None:
-        _, left, top = place.get_offsets()
+        left, top = place.get_offsets()[1:]
         weights.append((selection, left, top))
     if place.is_layer() and (mask := place.get_mask()) is not None and place.get_apply_mask():
         weights.append((mask, 0, 0))
@@ -70,10 +74,15 @@ def read_pixels(drawable: Any, max_side: int, name: str, selection: Any = None, 
             selected = channel.get_buffer().get(area, reduced, SCREEN_MASK_FORMAT, Gegl.AbyssPolicy.NONE)
     visible = sum(1 for alpha in values[3::4] if alpha > 0.5)
     if not visible:
-        where = " inside the selection" if selection is not None else ""
-        raise RequestError(f"{name} has no visible pixels{where}. Choose a layer that shows something.")
+        if selection is not None:
+            raise RequestError(
+                _("{name} has no visible pixels inside the selection. Choose a layer that shows something.").format(name=name)
+            )
+        raise RequestError(_("{name} has no visible pixels. Choose a layer that shows something.").format(name=name))
     if visible < LEAST:
-        raise RequestError(f"{name} shows too few pixels to have a look of its own. At least {LEAST} are needed.")
+        raise RequestError(
+            _("{name} shows too few pixels to have a look of its own. At least {count} are needed.").format(name=name, count=LEAST)
+        )
     shown = buffer.get(whole, scale, SCREEN_FORMAT, Gegl.AbyssPolicy.CLAMP)
     return Picture(data, *small, name, shown, selected)
 
@@ -86,7 +95,9 @@ def profile_note(image: Any) -> str | None:
     if profile.is_linear() and profile.get_label().lower().find("srgb") >= 0:
         return None
     # Measured with Adobe RGB: colour temperature moves colours a fifth farther, all other filters stay within a twentieth.
-    return f"The image is kept in “{profile.get_label()}”. The look was found in sRGB; here the same settings act slightly differently."
+    return _("The image is kept in “{profile}”. The look was found in sRGB; here the same settings act slightly differently.").format(
+        profile=profile.get_label()
+    )
 
 
 def read_file(file: Any, max_side: int) -> Picture:
@@ -96,18 +107,24 @@ def read_file(file: Any, max_side: int) -> Picture:
     """
     name = file.get_basename()
     if not file.query_exists(None):
-        raise RequestError(f"The file {file.get_parse_name()} does not exist. Choose another reference.")
+        raise RequestError(_("The file {name} does not exist. Choose another reference.").format(name=file.get_parse_name()))
     try:
         image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file)
     except GLib.Error as error:
         raise RequestError(
-            f"GIMP cannot open {name}: {error.message} Open it in GIMP and export it as PNG or TIFF, then choose that."
+            _("GIMP cannot open {name}: {reason} Open it in GIMP and export it as PNG or TIFF, then choose that.").format(
+                name=name, reason=error.message
+            )
         ) from error
     if image is None:
-        raise RequestError(f"GIMP cannot open {name}. Export it as PNG or TIFF with the program that made it, then choose that.")
+        raise RequestError(
+            _("GIMP cannot open {name}. Export it as PNG or TIFF with the program that made it, then choose that.").format(name=name)
+        )
     try:
         if not any(layer.get_visible() for layer in image.get_layers()):
-            raise RequestError(f"{name} has no visible layer. Make one visible and save it, or choose another reference.")
+            raise RequestError(
+                _("{name} has no visible layer. Make one visible and save it, or choose another reference.").format(name=name)
+            )
         image.policy_rotate(False)  # as the camera was held
         merged = image.merge_visible_layers(Gimp.MergeType.CLIP_TO_IMAGE)
         return read_pixels(merged, max_side, name)
@@ -143,7 +160,7 @@ def read_layer(layer: Any, replaced: list[Any]) -> Picture:
     """The layer as new filters will see it, inside the selection: with the filters on it, except those that are `replaced`."""
     image = layer.get_image()
     selection = None if Gimp.Selection.is_empty(image) else image.get_selection()
-    name = f"The layer “{layer.get_name()}”"
+    name = _("The layer “{name}”").format(name=layer.get_name())
     if len(layer.get_filters()) == len(replaced):
         return read_pixels(layer, SIDE, name, selection)
     scratch = visible_copy(layer, replaced, SIDE)

@@ -3,6 +3,7 @@
 from conversation import Conversation
 from easel import Easel
 from gimpfu_compat import CancelError, GLib
+from strings import _
 from toolkit import GimpUi, Gtk, close
 
 REFRESH_MS = 50
@@ -17,8 +18,8 @@ def watch(conversation: Conversation, easel: Easel, title: str) -> None:
     “Use Best So Far” ends the search and keeps its best; “Cancel”, Escape and closing the window leave the image as it was.
     """
     dialog = GimpUi.Dialog(title=title, role="utsushi-progress", use_header_bar=False)
-    dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
-    keep = dialog.add_button("_Use Best So Far", Gtk.ResponseType.OK)
+    dialog.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
+    keep = dialog.add_button(_("_Use Best So Far"), Gtk.ResponseType.OK)
     bar = Gtk.ProgressBar()
     label = Gtk.Label(xalign=0.0, wrap=True, width_chars=56, max_width_chars=56)
     box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8, border_width=12)

@@ -83,6 +83,11 @@ def settings_read_back() -> Any:
     return found
 
 
+def linear(value: float) -> float:
+    """sRGB's curve (IEC 61966-2-1)."""
+    return ((value + 0.055) / 1.055) ** 2.4 if value > 0.04045 else value / 12.92
+
+
 @check
 def feathered_selection() -> Any:
     """The filter acts as much as a pixel is selected, and what the engine sees weighs as much."""
@@ -104,6 +109,7 @@ def feathered_selection() -> Any:
         pairs = [(after / old - 1, weight) for old, after, weight in zip(before, red(of), mask, strict=True) if 0.2 < old < 0.45]
         found[name] = {
             "worst": max(abs(gain - weight) for gain, weight in pairs),
+            "darker": max(abs(gain - linear(weight)) for gain, weight in pairs),
             "soft": sum(0.1 < weight < 0.9 for _, weight in pairs),
         }
     seen = array("f", picture.data)[3::4]

@@ -52,10 +52,12 @@ def test_settings_are_read_back_with_every_slot(findings: dict[str, Any]) -> Non
 
 def test_a_feathered_selection_stays_soft(findings: dict[str, Any]) -> None:
     found = of(findings, "feathered_selection")
-    for state in ("kept", "reloaded"):
-        assert found[state]["soft"] > 500
-        # An 8-bit mask over an 8-bit picture: two steps of 1/255 at a level of 0.2 in linear light.
-        assert found[state]["worst"] < 0.06
+    kept, reloaded = found["kept"], found["reloaded"]
+    assert kept["soft"] > 500
+    # Steps of 1/255 in an 8-bit picture, at a level of 0.2 in linear light or more.
+    assert kept["worst"] < 0.03
+    # GIMP 3.0.4 and 3.2.6 read the mask of a filter out of a file as if it were encoded (docs/gimp.md); a later one may mend that.
+    assert min(reloaded["worst"], reloaded["darker"]) < 0.03
     assert found["alpha"] < 1e-4 and found["shown"]
 
 
