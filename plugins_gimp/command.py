@@ -16,7 +16,8 @@ from plugins_gimp import install, pictures
 from plugins_gimp.gimp import GimpHost, find_gimps
 from plugins_gimp.outcome import describe, show, write_outputs
 from plugins_gimp.painter import Painter
-from server.client import Blobs, connect
+from plugins_gimp.sheet import Cell
+from server.client import Blobs, Engine, connect
 from server.hosts import Finding, Host
 from server.options import FILE, Nouns, Wishes, imitate_options, make_folder
 from server.terminal import follow
@@ -69,9 +70,10 @@ def imitate(photo: Path, wishes: Wishes, mask: Path | None, ask_gimp: bool) -> N
         study = engine.open(body, blobs)
         follow(engine, study, console, painter.render if painter else None)
         answer, _ = engine.result(study)
+        painted = [painted_by(engine, study, name) for name in answer["painted"]]
         engine.forget(study)
     recipe = describe(answer, replica.chain, photo, wishes, options)
-    write_outputs(wishes.out, content, shown, answer, recipe, replica.chain, gimp, mask, console)
+    write_outputs(wishes.out, content, shown, answer, painted, recipe, replica.chain, gimp, mask, console)
     if wishes.as_json:
         sys.stdout.write(json.dumps(recipe, indent=2, ensure_ascii=False) + "\n")
     else:
@@ -83,6 +85,13 @@ def send(blobs: Blobs, picture: pictures.Picture) -> Mapping[str, Any]:
     height, width = picture.pixels.shape[:2]
     pixels = picture.pixels if picture.alpha is None else np.dstack([picture.pixels, picture.alpha])
     return blobs.picture(pixels.tobytes(), width, height, channels=pixels.shape[2], dtype="|u1", name=picture.path.name)
+
+
+def painted_by(engine: Engine, study: str, proposer: str) -> Cell:
+    """What the network of a proposer painted, for the contact sheet."""
+    reply, (blob,) = engine.request("result", {"study": study, "painted": proposer})
+    pixels = np.frombuffer(blob, np.uint8).reshape(reply["preview"]["shape"])
+    return Cell(pixels, f"What {proposer} itself paints", ["not used: the filters transcribe its colours and tones"])
 
 
 def _gimp(wanted: bool, foreign: list[str]) -> GimpHost | None:

@@ -68,6 +68,7 @@ def write_outputs(
     content: pictures.Picture,
     shown: Sequence[pictures.Picture],
     answer: Mapping[str, Any],
+    painted: Sequence[Cell],
     recipe: Mapping[str, Any],
     tools: Sequence[Tool],
     gimp: GimpHost | None,
@@ -76,10 +77,11 @@ def write_outputs(
 ) -> None:
     """Contact sheet, full-size result, recipe and, where a GIMP 3 is found, the photo with the live filters.
 
-    Filters that only GIMP can render are in the result where GIMP makes it; the sheet says where they are missing.
+    Filters that only GIMP can render are in the result where GIMP makes it; the sheet says where they are missing. `painted`: what
+    networks painted, for the end of the sheet.
     """
     (out / "recipe.json").write_text(json.dumps(recipe, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    contact_sheet(_cells(content, shown, answer, tools), _heading(content, shown)).save(out / "sheet.png")
+    contact_sheet([*_cells(content, shown, answer, tools), *painted], _heading(content, shown)).save(out / "sheet.png")
     suffix = content.path.suffix.lower()
     result = out / f"result{suffix if suffix in KEPT_SUFFIXES else '.png'}"
     rendered = not any(entry["operation"] in _foreign() for entry in answer["recipe"])

@@ -13,6 +13,7 @@ from server.broker import IDLE_MINUTES, LOOPBACK, serve
 from server.client import EngineError
 from server.hosts import Host
 from server.launcher import ALREADY_RUNNING
+from server.proposer_command import proposer
 from shared_engine.errors import InputError, ParameterError, StateError, UtsushiError
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
@@ -169,6 +170,9 @@ def train(name: str, corpus: Path, out: Path, minutes: float, seed: int, rendere
     extra = {"renderer": extensions.load("renderers", renderer)()} if renderer else {}
     pin = learn(corpus, out, minutes, seed, click.echo, **extra)
     click.echo(f"{out}: sha256 {pin}")
+
+
+utsushi.add_command(proposer)
 
 
 @utsushi.command()

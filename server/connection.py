@@ -57,6 +57,11 @@ def home() -> Path:
     return Path(os.environ.get(variable) or Path.home() / ".local" / "share") / "utsushi"
 
 
+def models_folder() -> Path:
+    """Where the user's own style-transfer models are kept."""
+    return home() / "proposers"
+
+
 def in_flatpak() -> bool:
     return "FLATPAK_ID" in os.environ
 

@@ -40,10 +40,22 @@ def result(path: Path, asked: Result) -> tuple[dict[str, Any], dict[str, Any] | 
     values = Space(renderer.chain).mix(spec.start, imitation["best"]["values"], imitation["strength"])
     values = left_out(renderer, values, asked.without)
     imitation |= {"recipe": plain(renderer.recipe(values)), "values": plain(values)}
+    if asked.painted:
+        picture = painted(path, asked.painted, imitation)
+        return imitation, asdict(described(picture, asked.painted)), picture.tobytes()
     if not asked.preview or spec.content.kind != "image":
         return imitation, None, b""
     picture = rendered(renderer, _stage(path, asked.side), values)
     return imitation, asdict(described(picture, spec.content.name)), picture.tobytes()
+
+
+def painted(path: Path, proposer: str, imitation: Mapping[str, Any]) -> Picture:
+    """What the proposer's network painted. Raises ParameterError where it painted nothing."""
+    names = imitation.get("painted", [])
+    if proposer not in names:
+        raise ParameterError(f"the proposer {proposer!r} painted nothing here", f"These did: {', '.join(names) or 'none'}.")
+    picture: Picture = np.load(Folder(path).painted(proposer), allow_pickle=False)
+    return picture
 
 
 def read(asked: Read) -> tuple[dict[str, Value], list[tuple[int, UtsushiError]]]:

@@ -2,6 +2,7 @@
 
 <home>/studies/<id>/open.json       the body of the `open` message, as it came
                     blob-00 ...     its blobs, raw as on the wire: nothing to unpickle
+                    painted-*.npy   what networks painted, where a proposer is one
                     journal         the search's own record (shared_engine.journal)
                     outcome.json    {state, imitation, error}, once it has ended
 """
@@ -43,6 +44,10 @@ class Folder:
 
     def blob(self, index: int) -> Path:
         return self.path / f"blob-{index:02d}"
+
+    def painted(self, proposer: str) -> Path:
+        """What a proposer's network painted, (H, W, 3) uint8 sRGB in numpy's own format."""
+        return self.path / f"painted-{proposer}.npy"
 
     def outcome(self) -> dict[str, Any] | None:
         """How it ended, or None while it has not."""

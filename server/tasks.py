@@ -1,16 +1,17 @@
 """What workers do: a study's folder -> the engine's own types -> the engine -> JSON again."""
 
 import json
+import os
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from server.connection import hold
+from server.connection import hold, models_folder
 from server.protocol import messages, schema
 from server.protocol.arrays import Array
 from server.store import Folder
@@ -32,7 +33,9 @@ def warm() -> None:
 
     import shared_engine.imitate  # noqa: F401
     from shared_engine.extensions import proposers
+    from shared_engine.proposers import own_models
 
+    os.environ.setdefault(own_models.FOLDER, str(models_folder()))
     torch.set_num_threads(1)
     proposers("image")
 
@@ -67,6 +70,7 @@ def search(path: Path, report: Callable[[dict[str, Any]], None], stopped: Callab
                     draw=host_draw(spec, exchange) if asked.renders else None,
                 )
                 state = "stopped" if stopped() else "done"
+                keep_painted(folder, imitation)
                 folder.end({"state": state, "imitation": with_recipes(imitation, spec), "error": None})
                 return state
         if time.monotonic() > deadline:
@@ -165,10 +169,17 @@ def plain(value: Any) -> Any:
     return json.loads(json.dumps(value, default=convert, allow_nan=False))
 
 
+def keep_painted(folder: Folder, imitation: Imitation) -> None:
+    """What networks painted, beside the study: asked for by the name of the proposer."""
+    for name, media in imitation.painted.items():
+        pixels = (media.data.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+        np.save(folder.painted(name), pixels, allow_pickle=False)
+
+
 def with_recipes(imitation: Imitation, spec: StudySpec) -> dict[str, Any]:
     """The imitation as JSON, each alternative with its native settings at the strength asked for."""
     renderer = renderer_of(spec)
-    described = asdict(imitation)
+    described = asdict(replace(imitation, painted={})) | {"painted": sorted(imitation.painted)}
     for alternative in described["alternatives"]:
         alternative["recipe"] = renderer.recipe(mixed(renderer, spec.start, alternative["candidate"]["values"], spec.strength))
     fields: dict[str, Any] = plain(described)

@@ -26,14 +26,19 @@ def load(group: str, name: str) -> Any:
 
 
 def proposers(kind: Kind) -> list[Any]:
-    """One instance of every installed proposer for this kind of media. One that cannot be loaded is logged and left out."""
+    """One instance of every proposer for this kind of media: the installed ones, and models of the user's own.
+
+    One that cannot be loaded is logged and left out.
+    """
+    from shared_engine.proposers.own_models import own_models
+
     found = []
     for name in installed("proposers"):
         try:
             found.append(instance("proposers", name))
         except (ImportError, AssetError):
             log.warning("the proposer %r cannot be loaded and is left out", name, exc_info=True)
-    return [proposer for proposer in found if proposer.kind == kind]
+    return [proposer for proposer in (*found, *own_models()) if proposer.kind == kind]
 
 
 @cache

@@ -14,6 +14,7 @@ from shared_engine.host_search import HOST, TOLERANCE, HostSearch, joint_space
 from shared_engine.host_stage import Draw
 from shared_engine.journal import Journal
 from shared_engine.objective import Objective
+from shared_engine.meaning import Meaning
 from shared_engine.proposers.proposer import Proposal
 from shared_engine.proxy import shrink
 from shared_engine.renderer import Array, Renderer, Stage
@@ -28,6 +29,9 @@ SEARCH_SIDE = 384
 
 PATH_ROUNDS = 3
 """Rounds that each point of the likeness path may search, in the few settings that the best uses."""
+
+READINGS = 0.75
+"""Share of the alternatives that are other readings of the references; the rest are other amounts, aspects and proposers."""
 
 SAMPLE, CHECK = 768, 4096
 """Elements that the search looks at, and those on which finalists are scored (other ones)."""
@@ -49,6 +53,7 @@ class Question:
     space: Space
     whole: Space
     senses: Senses
+    meaning: Meaning
 
     def objective(self, stage: Stage, proposal: Proposal, likeness: float) -> Objective:
         target = stage.target(proposal.render(self.content, likeness))
@@ -109,7 +114,9 @@ def pose(spec: StudySpec, drawn: bool = False) -> Question:
     if not whole.dimension:
         raise ParameterError("everything is locked: nothing is left to search", "Unlock a tool, or allow more with `only`.")
     space = Space([tool for tool in tools if tool.id in own], whole.held) if foreign else whole
-    return Question(content, propose(spec, content), renderer, space, whole, senses(content))
+    leader, *others = propose(spec, content)
+    meaning = Meaning(leader, spec.picks, content, renderer, senses(content), spec.likeness, spec.seed)
+    return Question(content, [meaning.proposal, *others], renderer, space, whole, senses(content), meaning)
 
 
 def imitate(
@@ -200,6 +207,8 @@ class Imitator:
             seconds=time.monotonic() - self.began,
             path=path,
             replica_error=answer.replica_error,
+            leaning=self.question.meaning.leaning,
+            painted={one.proposer: one.painted for one in self.question.proposals if one.painted},
         )
 
     def _foreign(self) -> list[str]:
@@ -291,9 +300,11 @@ class Imitator:
         if not self.spec.alternatives:
             return []
         question, spec, senses = self.question, self.spec, self.question.senses
-        asked = list(gallery.variants(question.proposals, spec.likeness, question.space, spec.max_tools, senses.aspects))
-        before = senses.small(question.content)
-        stage = question.renderer.stage(before)
+        readings = question.meaning.readings(round(READINGS * spec.alternatives))
+        asked = list(gallery.variants(question.proposals, readings, spec.likeness, question.space, spec.max_tools, senses.aspects))
+        small = senses.small(question.content)
+        stage = question.renderer.stage(small)
+        (answer,) = stage.media(fit.space.decode(fit.point[None]), 1)
         kept, found = [_render(self.check, fit)], []
         for count, variant in enumerate(asked):
             if self.cancelled() or len(found) == spec.alternatives:
@@ -307,8 +318,9 @@ class Imitator:
             kept.append(render)
             candidate, score = self._settle(other, variant.reason)
             (after,) = stage.media(other.space.decode(other.point[None]), 1)
-            words = tuple(senses.changes(before, after)[:3])
-            found.append(Alternative(name_of(variant.reason, words), variant.reason, candidate, score, distances[0], words))
+            words = tuple(senses.changes(answer if variant.reading else small, after)[:3])
+            name = ", ".join(words) if variant.reading and words else name_of(variant.reason, words)
+            found.append(Alternative(name, variant.reason, candidate, score, distances[0], words))
         return found
 
     def _answer(self, variant: gallery.Variant, best: Fit) -> Fit:

@@ -154,6 +154,21 @@ class Scene:
 
 
 @dataclass(frozen=True)
+class Pick:
+    """A choice of the user's: several answers were shown, each by its native values, and the one at index `picked` was preferred.
+
+    Rejecting an alternative is a pick of the answer beside it; editing one by hand is a pick of what came of it over what it was.
+    """
+
+    shown: Sequence[Values]
+    picked: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.picked < len(self.shown):
+            raise ParameterError(f"pick {self.picked} is none of the {len(self.shown)} that were shown", "Count from 0.")
+
+
+@dataclass(frozen=True)
 class StudySpec:
     """Everything that one search needs. Arrays aside it is plain data, so a journal can keep it.
 
@@ -163,6 +178,7 @@ class StudySpec:
     `budget`: limit on candidates evaluated. `aspects`: weights that the user gave (audio: tone, dynamics, space, loudness).
     `scene`: what the renderer has to know of this content, where it is one that asks for it.
     `path`: further likenesses, answered with the best's own tools, so that a host can walk along them without a new search.
+    `picks`: what the user chose so far, in any order; without them the engine remembers nothing of it.
     """
 
     content: Media
@@ -182,6 +198,7 @@ class StudySpec:
     aspects: Mapping[str, float] = field(default_factory=dict)
     scene: Scene | None = None
     path: Sequence[float] = ()
+    picks: Sequence[Pick] = ()
 
 
 @dataclass(frozen=True)
@@ -217,11 +234,22 @@ class Waypoint:
 
 
 @dataclass(frozen=True)
+class Leaning:
+    """What the user's picks changed: `words` for what is seen or heard, one by one, after so many `picks`; `sentence` says both."""
+
+    words: tuple[str, ...]
+    picks: int
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Imitation:
     """What a study returns. `baseline` is the score of doing nothing; `recipe` is the host's native settings of `best` at `strength`.
 
     `replica_error`: where the host rendered the finalists, how far the engine's own render of the best lay from the host's (99th
     percentile, in shares of full range); `score` and `baseline` are then those of the host's pixels. None where it did not.
+    `leaning`: where the user's picks led; None where there were none, or the proposal is sure of itself.
+    `painted`: what networks painted, by the name of their proposer.
     """
 
     best: Candidate
@@ -237,3 +265,5 @@ class Imitation:
     seconds: float = 0.0
     path: Sequence[Waypoint] = ()
     replica_error: float | None = None
+    leaning: Leaning | None = None
+    painted: Mapping[str, Media] = field(default_factory=dict)

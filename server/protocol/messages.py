@@ -205,12 +205,14 @@ class Result(_OfStudy):
 
     Its base is the best (at another `likeness` where the study was opened with a `path`), an `alternative`, a `mix` of several, or
     `values` that the host has kept. `strength` walks from the start to the base; tools named in `without` then stand at their defaults.
-    `preview` asks for the content as the engine renders it, at most `side` pixels long.
+    `preview` asks for the content as the engine renders it, at most `side` pixels long; `painted`, in its place, for the picture that the
+    network of this proposer painted.
     """
 
     strength: float | None = None
     alternative: int = -1
     preview: bool = False
+    painted: str = ""
     likeness: float | None = None
     mix: tuple[Share, ...] = ()
     values: Mapping[str, Value] | None = None

@@ -8,6 +8,9 @@ media it is given, must be deterministic, and answers None where the question is
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from shared_engine.types import Kind, Media, Reference, Values
 
 
@@ -20,8 +23,17 @@ class Proposal(ABC):
     proposer: str
     confidence: float
     reason: str
+    painted: Media | None = None
+    """What a network painted, where the proposal was read off that: shown beside the transcription, never used in its place."""
     values: Values = {}
     """Native values that already come close to it in the host's renderer, where the proposer knows some: the search starts there."""
+
+    unsure: int = 0
+    """In how many directions the proposal may be wrong, as far as its proposer knows; 0: none that it could say."""
+
+    def varied(self, point: NDArray[np.float64]) -> "Proposal":
+        """Another reading of the references: `point` (unsure,) in standard deviations, zeros being the proposal itself."""
+        raise TypeError(f"{self.proposer} is sure of what it proposes")
 
     def weighed(self, aspects: Mapping[str, float]) -> "Proposal":
         """The same with some aspects of it (tone, dynamics, space ...) as strong as their weights say: 0 leaves one out, 1 is as proposed.
