@@ -28,7 +28,7 @@ from toolkit import GimpUi, Gtk, ask, close, label, pixbuf_of, shown_through
 from server.client import Pump
 
 BEAT_MS = 30
-SETTLE_MS = 400
+SETTLE_MS = 200
 """How long the references must stay as they are before a search begins by itself."""
 
 WIDTH, HEIGHT, SIDE_WIDTH = 1080, 690, 448

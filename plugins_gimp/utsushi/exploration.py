@@ -253,7 +253,7 @@ class Exploration:
         if (key := (repr(body), eye)) == self._seen:
             return
         self._seen = key
-        self.pump.ask("result", body, lambda reply, blobs: self._came(reply, blobs, eye, caption), self.fail, slot="preview")
+        self.pump.ask("result", body, lambda reply, blobs: self._came(reply, blobs, eye, caption), self.fail, slot="preview", soon=True)
 
     def _came(self, reply: dict[str, Any], blobs: Sequence[Any], eye: bool, caption: str) -> None:
         self.picture, self.caption = _picture(reply["preview"], blobs), caption

@@ -64,15 +64,19 @@ class Pump:
     def attached(self) -> bool:
         return self._engine is not None
 
-    def ask(self, type: str, body: Mapping[str, Any], done: Done, failed: Failed, blobs: Blobs = (), slot: str = "") -> None:
-        """Puts a request in line; exactly one of `done` and `failed` is called, by `turn`.
+    def ask(
+        self, type: str, body: Mapping[str, Any], done: Done, failed: Failed, blobs: Blobs = (), slot: str = "", soon: bool = False
+    ) -> None:
+        """Puts a request in line, before all others that wait where it is wanted `soon`; exactly one of `done` and `failed` is called, by
+        `turn`.
 
         A request that still waits gives way to a newer one of the same `slot`, and is then never answered: of a slider's many positions
         only the last one counts.
         """
         if slot:
             self.drop(slot)
-        self._waiting.append(Asked(type, body, blobs, done, failed, slot))
+        sent = sum(bool(one.identity) for one in self._waiting)
+        self._waiting.insert(sent if soon else len(self._waiting), Asked(type, body, blobs, done, failed, slot))
 
     def drop(self, slot: str) -> None:
         """Takes back what waits in `slot`; of what was sent already the reply is not told any more."""

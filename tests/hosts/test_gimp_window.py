@@ -12,7 +12,7 @@ import pytest
 from gimp_lab import Lab
 from PIL import Image
 
-SECONDS = 420
+SECONDS = 900
 
 ROUNDS = {"3.2": "20", "3.0": "3"}
 """How often the dialog is opened, searched with and cancelled. A hundred rounds leave as little behind (docs/gimp.md)."""

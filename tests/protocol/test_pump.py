@@ -55,6 +55,17 @@ def test_of_a_sliders_positions_only_the_last_one_counts(engine, pump):
     assert len(heard.replies) == 1 and not pump.busy
 
 
+def test_what_is_wanted_soon_overtakes_what_waits(engine, pump):
+    order = []
+    for name, soon in (("first", False), ("second", False), ("soon", True)):
+        pump.ask("ping", {}, lambda reply, blobs, name=name: order.append(name), order.append, soon=soon)
+        if name == "first":
+            pumped(pump, lambda: pump.attached)
+            pump.turn()
+    pumped(pump, lambda: len(order) == 3)
+    assert order.index("soon") < order.index("second")
+
+
 def test_what_was_sent_and_taken_back_is_not_told(engine, pump):
     heard, other = Heard(), Heard()
     pump.ask("ping", {}, other.done, other.failed)

@@ -42,10 +42,11 @@ class ScriptedPump:
     def __init__(self):
         self.asked = []
 
-    def ask(self, type, body, done, failed, blobs=(), slot=""):
+    def ask(self, type, body, done, failed, blobs=(), slot="", soon=False):
         if slot:
             self.drop(slot)
-        self.asked.append(SimpleNamespace(type=type, body=body, done=done, failed=failed, blobs=list(blobs), slot=slot))
+        one = SimpleNamespace(type=type, body=body, done=done, failed=failed, blobs=list(blobs), slot=slot)
+        self.asked.insert(0 if soon else len(self.asked), one)
 
     def drop(self, slot):
         self.asked = [one for one in self.asked if one.slot != slot]
