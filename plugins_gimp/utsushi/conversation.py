@@ -114,7 +114,9 @@ class Conversation(threading.Thread):
         except EngineError as error:
             self._error = error
         except Exception as error:  # a thread's exception would be lost, and the window would wait for nothing
-            self._error = EngineError("internal", f"{type(error).__name__}: {error}", "This is a fault of the plug-in; please report it.")
+            self._error = EngineError(
+                "internal", f"{type(error).__name__}: {error}", _("This is a fault of the plug-in; please report it.")
+            )
 
     def _draw(self, recipe: Sequence[Mapping[str, Any]], side: int, blobs: Blobs) -> Mapping[str, Any]:
         """Has the host's own thread render a candidate. Raises EnoughError when the search shall end meanwhile."""

@@ -1,6 +1,7 @@
 """The dialog that stays open: references on top, the picture and its dials, alternatives, filters and takes beside them."""
 
 import json
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,7 +26,7 @@ from takes import Take
 from takes_list import TakesList
 from toolkit import GimpUi, Gtk, ask, close, label, pixbuf_of, shown_through
 
-from server.client import Pump
+from server.client import EngineError, Pump
 
 BEAT_MS = 30
 SETTLE_MS = 200
@@ -196,7 +197,12 @@ class Dialog:
     # --- what the exploration tells
 
     def _turn(self) -> bool:
-        self.exploration.turn()
+        try:
+            self.exploration.turn()
+        except Exception as error:  # what a timer raises would end it, and the window would wait for nothing
+            traceback.print_exc()
+            what = f"{type(error).__name__}: {error}"
+            self.exploration.fail(EngineError("internal", what, _("This is a fault of the plug-in; please report it.")))
         if self.pump.trouble is not None:
             self._told("progress")
         return True
