@@ -1,7 +1,7 @@
 """What a scene offers to words: candidate models with their parts, keys, inputs and size, as plain data for the engine's catalog.
 
-Candidates are collections that are marked as assets. Where a scene has none, what is selected is the one model, or else every mesh that
-is no floor. Names and asset tags are handed on as they are; nothing here knows what they mean.
+Candidates are collections that are marked as assets. Where a scene has none, what is selected is the one model, with all that hangs on
+the same parent; or else every mesh that is no floor. Names and asset tags are handed on as they are; nothing here knows what they mean.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -76,7 +76,8 @@ def _alone(scene: bpy.types.Scene, numbers: Sequence[Setting], first: Known, not
 
 def _own(scene: bpy.types.Scene) -> list[bpy.types.Object]:
     meshes = [thing for thing in _meshes(scene.objects) if not thing.hide_render]
-    chosen = [thing for thing in meshes if thing.select_get()]
+    picked = {_root(thing) for thing in meshes if thing.select_get()}
+    chosen = [thing for thing in meshes if _root(thing) in picked]
     return chosen or [thing for thing in meshes if not thing.name.lower().startswith(SURROUNDINGS)] or meshes
 
 

@@ -101,6 +101,10 @@ class Catalog:
     def model(self, identity: str) -> Model:
         return next(model for model in self.models if model.id == identity)
 
+    def can_be_there(self, part: str) -> bool:
+        """Whether some model has a key that brings the part about, such as a crest."""
+        return any(one.part == part and one.axis == "presence" for model in self.models for one in model.properties)
+
     def parts(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(part for model in self.models for part in model.parts))
 

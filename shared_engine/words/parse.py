@@ -158,7 +158,8 @@ def _standing(reading: _Reading, noun: Noun, described: bool) -> None:
     elif not described and (noun.absent or noun.present):
         value = -1 if noun.absent else 1
         words = f"{'no' if noun.absent else 'with'} {noun.text}"
-        reading.claims += [Claim(part, "presence", value, words, certainty=noun.certainty) for part in noun.value]
+        parts = [part for part in noun.value if noun.absent or reading.catalog.can_be_there(part)]
+        reading.claims += [Claim(part, "presence", value, words, certainty=noun.certainty) for part in parts]
 
 
 def _targets(reading: _Reading, index: int) -> list[str]:

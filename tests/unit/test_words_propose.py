@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from shared_engine.words import color
-from shared_engine.words.catalog import Catalog, Model, glossary_faults, part_name
+from shared_engine.words.catalog import Catalog, glossary_faults, part_name
 from shared_engine.words.explore import variations
 from shared_engine.words.parse import Claim, parse
 from shared_engine.words.propose import Take, propose
