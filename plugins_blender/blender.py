@@ -119,7 +119,7 @@ class Session:
 
 def find_blenders() -> list[BlenderHost]:
     """Every Blender from 4.2 on: $UTSUSHI_BLENDER alone when it is set (paths to Blenders, or to Pythons that have bpy), else PATH, the
-    usual places, and test hosts in the cache. One for a version, the newest first; each is asked for its version.
+    usual places, and bpy in the cache of test hosts. One for a version, the newest first; each is asked for its version.
     """
     hosts: dict[tuple[int, ...], BlenderHost] = {}
     for place in _places():
@@ -150,7 +150,6 @@ def _places() -> Iterator[Path]:
         yield Path(found)
     yield from (path for path in map(Path, BUNDLES) if path.is_file())
     yield from sorted(hosts_folder().glob("bpy-*/bin/python"))
-    yield from sorted(hosts_folder().glob("*/blender"))
 
 
 def _ask(place: Path) -> BlenderHost | None:
