@@ -297,7 +297,8 @@ class Exploration:
             return look.name
         names = [_("As found"), *(engine_words(one["name"]) for one in self.imitation["alternatives"])]
         parts = [names[index - BEST] for index in (look.index, look.other) if index is not None]
-        return " + ".join(parts) if len(parts) > 1 or look.index != BEST else self.description()
+        text = " + ".join(parts) if not look.is_answer else self.description()
+        return text[:1].upper() + text[1:]
 
     def description(self) -> str:
         """What the look does, in a few words, and how strongly."""

@@ -257,10 +257,11 @@ class Scenario:
         return found
 
     def go_on(self) -> None:
-        """The first result again, saved, reopened, edited by hand; the next search starts there and leaves what was edited."""
+        """The last result again, saved, reopened, edited by hand; the next search starts there and leaves what was edited."""
         window = self.window
         window.key("ctrl+y", self.main())
         time.sleep(1.0)
+        self.found["saved"] = self.layer()
         window.inside(SAVE.format(path=str(self.folder / "walk.xcf")))
         walk = window.until(lambda: self.main("walk"), "the reopened image")
         time.sleep(1.0)

@@ -86,7 +86,9 @@ def test_a_dialog_that_is_cancelled_leaves_nothing_behind(scenario: dict[str, An
 
 
 def test_the_filters_survive_the_file(scenario: dict[str, Any]) -> None:
-    assert sorted(scenario["reopened"]["filters"]) == sorted(scenario["done"]["filters"]) and scenario["reopened"]["take"]
+    saved, reopened = scenario["saved"], scenario["reopened"]
+    assert saved["filters"] == reopened["filters"] and reopened["take"]
+    assert all(alike(by_name(reopened)[name]["steps"], entry["steps"]) for name, entry in by_name(saved).items())
 
 
 def test_the_search_goes_on_from_a_filter_that_was_edited_by_hand(scenario: dict[str, Any]) -> None:
