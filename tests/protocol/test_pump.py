@@ -71,10 +71,12 @@ def test_what_was_sent_and_taken_back_is_not_told(engine, pump):
     pump.ask("ping", {}, other.done, other.failed)
     pumped(pump, lambda: other.replies)
     other.replies.clear()
-    pump.ask("tools", {"renderer": "gain"}, heard.done, heard.failed, slot="tools")
-    pump.turn()
-    if heard.replies:
-        pytest.skip("the engine was faster than one turn")
+    for _ in range(100):  # until the engine is slower than the one turn in which a request is sent and its reply looked for
+        heard.replies.clear()
+        pump.ask("tools", {"renderer": "gain"}, heard.done, heard.failed, slot="tools")
+        pump.turn()
+        if not heard.replies:
+            break
     pump.drop("tools")
     pump.ask("ping", {}, other.done, other.failed)
     pumped(pump, lambda: other.replies)
