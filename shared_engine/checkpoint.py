@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from shared_engine.assets import Arrays
 from shared_engine.errors import AssetError
 
+TORCH = (b"PK\x03\x04", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.")
+"""How PyTorch's checkpoints begin: a zip archive, or the pickled magic number of those before 1.6."""
+
 REMEDY = "It is not a file of plain arrays; do not open it with anything that trusts it."
 
 
@@ -59,7 +62,12 @@ class _PlainUnpickler(pickle.Unpickler):
 
 
 def arrays(data: bytes) -> Arrays:
-    """Arrays of a pickled checkpoint by their path in it, for example ``"AlexNet_0/Conv_0/kernel"``; float32. AssetError for all else."""
+    """Arrays of a pickled checkpoint by their path in it, for example ``"AlexNet_0/Conv_0/kernel"``; float32. AssetError for all else.
+
+    Checkpoints of PyTorch are read by its own loader of weights alone, which admits tensors and plain containers.
+    """
+    if data.startswith(TORCH):
+        return _torch_arrays(data)
     try:
         tree = _PlainUnpickler(io.BytesIO(data)).load()
     except AssetError:
@@ -67,6 +75,18 @@ def arrays(data: bytes) -> Arrays:
     except Exception as error:  # noqa: BLE001 - damaged pickles raise nearly everything
         raise AssetError(f"the checkpoint cannot be read: {error}", REMEDY) from error
     return dict(_leaves(tree, ""))
+
+
+def _torch_arrays(data: bytes) -> Arrays:
+    import torch
+
+    try:
+        tree = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except Exception as error:  # noqa: BLE001 - the loader's errors have no common base
+        raise AssetError(f"the checkpoint cannot be read as weights: {error}", REMEDY) from error
+    if not isinstance(tree, dict) or not all(isinstance(one, torch.Tensor) and one.is_floating_point() for one in tree.values()):
+        raise AssetError("the checkpoint holds something else than arrays of numbers", REMEDY)
+    return {str(name): one.float().numpy() for name, one in tree.items()}
 
 
 def _leaves(node: object, path: str) -> Iterator[tuple[str, NDArray[np.float32]]]:

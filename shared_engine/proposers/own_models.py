@@ -22,9 +22,7 @@ from numpy.typing import NDArray
 
 from shared_engine.errors import AssetError, InputError, UtsushiError
 from shared_engine.proposers.color import encoded
-from shared_engine.proposers.look import model as look_model
-from shared_engine.proposers.lut import LutProposal
-from shared_engine.proposers.lut_fit import fit_table
+from shared_engine.proposers.painting import propose_painted
 from shared_engine.proposers.proposer import Proposal, Proposer
 from shared_engine.proposers.same_view import at_size
 from shared_engine.types import FloatArray, Media, Reference
@@ -41,7 +39,6 @@ SIDE = 256
 MOST_BYTES = 1 << 30
 CHANNELS = 3
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-PIXELS = 8192
 
 
 @dataclass(frozen=True)
@@ -60,13 +57,6 @@ class Declaration:
     credit: str = ""
 
 
-@dataclass(frozen=True)
-class PaintedProposal(LutProposal):
-    """The table that was fitted to what a model painted, and the painted picture itself."""
-
-    painted: Media | None = None
-
-
 class OwnModel(Proposer):
     """One declared model."""
 
@@ -78,21 +68,11 @@ class OwnModel(Proposer):
         self.session = session
 
     def propose(self, content: Media, references: Sequence[Reference]) -> Proposal | None:
-        """Every reference is painted by itself; their tables are averaged by weight. The picture shown is that of the heaviest."""
-        shown = sorted((one for one in references if one.weight > 0 and one.original is None), key=lambda one: -one.weight)
-        if not shown:
-            return None
-        small = self._sized(content)
-        painted = [self.paint(small, self._sized(one.media)) for one in shown]
-        source = small.reshape(-1, CHANNELS)
-        every = slice(None, None, max(1, len(source) // PIXELS))
-        tables = [fit_table(source[every], one.reshape(-1, CHANNELS)[every], look_model().basis)[0] for one in painted]
-        table = np.average(tables, axis=0, weights=[one.weight for one in shown]).astype(np.float32)
-        picture = Media("image", painted[0], name=f"{self.name}'s own pixels")
-        return PaintedProposal(self.name, CONFIDENCE, f"{self.name}: the colours and tones that your own model paints", table, picture)
+        reason = f"{self.name}: the colours and tones that your own model paints"
+        return propose_painted(self.name, CONFIDENCE, reason, content, references, self._sized, self.paint)
 
     def paint(self, content: FloatArray, style: FloatArray) -> FloatArray:
-        """Pictures (H, W, 3), sRGB-encoded -> what the model paints, resampled to the content's size. InputError where it fails."""
+        """Pictures (H, W, 3), sRGB-encoded -> what the model paints. InputError where it fails."""
         feeds = {self.declared.content: self._in(content), self.declared.style: self._in(style)}
         try:
             (painted,) = self.session.run([self.declared.output], feeds)
@@ -100,8 +80,7 @@ class OwnModel(Proposer):
             raise InputError(
                 f"the model {self.name} failed: {_short(error)}", f"Remove it: `utsushi proposer remove {self.name}`."
             ) from error
-        picture = self._out(painted)
-        return at_size(Media("image", picture), content.shape[:2])
+        return self._out(painted)
 
     def _sized(self, media: Media) -> FloatArray:
         height, width = media.data.shape[:2]

