@@ -221,6 +221,8 @@ class Scenario:
         before = self.traces()
         for _ in range(rounds):
             self.round()
+        # The engine ends the last search in its own time.
+        self.window.until(lambda: self.traces()["studies"] <= before["studies"], "the end of the last search")
         self.found["left"] = {"rounds": rounds, "before": before, "after": self.traces(), "layer": self.layer()}
 
     def round(self) -> None:
