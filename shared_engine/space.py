@@ -94,8 +94,16 @@ class Space:
         self.held: dict[str, Value] = dict(held or {})
         self.parameters = {key: parameter for key, parameter in parameters_by_key(tools).items() if key not in self.held}
         self.keys = tuple(self.parameters)
+        self._plain = {scale: self._scaled(scale) for scale in ("linear", "log")}
         self.axes = {tool.id: [i for i, key in enumerate(self.keys) if key.split(".")[0] == tool.id] for tool in self.tools}
         self.neutral: Points = self.encode({})
+
+    def _scaled(self, scale: str) -> tuple[list[int], Points, Points]:
+        """The axes of one scale without steps or choices, with where they start and how far they reach (logarithms of it for "log")."""
+        found = [(axis, one) for axis, one in enumerate(self.parameters.values()) if _smooth(one) and one.scale == scale]
+        ends = np.array([(one.low, one.high) for _, one in found], np.float64).reshape(-1, 2)
+        low, high = (np.log(ends) if scale == "log" else ends).T
+        return [axis for axis, _ in found], low, high - low
 
     @property
     def dimension(self) -> int:
@@ -129,7 +137,15 @@ class Space:
 
         What is held at its default is left out, as everywhere.
         """
-        batch: dict[str, Array] = {key: from_unit(parameter, points[:, i]) for i, (key, parameter) in enumerate(self.parameters.items())}
+        batch: dict[str, Array] = dict.fromkeys(self.keys)
+        for scale, (axes, start, span) in self._plain.items():
+            offset, width = (start, span) if isinstance(points, np.ndarray) else (points.new_tensor(start), points.new_tensor(span))
+            walked = offset + points[:, axes] * width
+            values = walked if scale == "linear" else np.exp(walked) if isinstance(walked, np.ndarray) else walked.exp()
+            batch.update({self.keys[axis]: values[:, column] for column, axis in enumerate(axes)})
+        for axis, (key, parameter) in enumerate(self.parameters.items()):
+            if not _smooth(parameter):
+                batch[key] = from_unit(parameter, points[:, axis])
         known = parameters_by_key(self.tools)
         for key, value in self.held.items():
             if key not in known or value == known[key].default:
@@ -156,6 +172,10 @@ class Space:
                 u, v = to_unit(parameter, a), to_unit(parameter, b)
                 mixed[key] = b if amount == 1 else float(from_unit(parameter, np.array([np.clip(u + amount * (v - u), 0, 1)]))[0])
         return mixed
+
+
+def _smooth(parameter: Parameter) -> bool:
+    return not (parameter.choices or parameter.step)
 
 
 def tidy(parameter: Parameter, value: Value) -> Value:
