@@ -77,11 +77,11 @@ class Analysis:
     @property
     def spectrum(self) -> NDArray[np.float64]:
         """Level in dB at `BANDS`, each the mean of a sixth of an octave around it."""
-        hertz = np.fft.rfftfreq(FFT, 1 / self.rate)
+        # Power up to a frequency, between the lines of the transform too: low bands are narrower than one line.
         total = np.concatenate(([0.0], np.cumsum(self._power / max(self._windows, 1))))
-        edges = [np.searchsorted(hertz, BANDS * 2 ** (side / 12)) for side in (-1, 1)]
-        low, high = np.minimum(edges[0], len(hertz) - 1), np.maximum(edges[1], edges[0] + 1).clip(max=len(hertz))
-        mean = (total[high] - total[low]) / np.maximum(high - low, 1)
+        edges = (np.arange(len(total)) - 0.5) * self.rate / FFT
+        low, high = (np.clip(BANDS * 2 ** (side / 12), 0, self.rate / 2) for side in (-1, 1))
+        mean = (np.interp(high, edges, total) - np.interp(low, edges, total)) / np.maximum(high - low, 1e-9) * self.rate / FFT
         level: NDArray[np.float64] = 10 * np.log10(mean / (self._window.sum() / 2) ** 2 + 10 ** (FLOOR_DB / 10))
         level[0.48 * self.rate < BANDS] = FLOOR_DB
         return level

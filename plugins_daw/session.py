@@ -363,6 +363,12 @@ def choose(state: State, index: int) -> State:
     return replace(state, chain=(*locked.values(), *chain), chosen=index, strength=1.0)
 
 
+def standing(state: State) -> int | None:
+    """Which of the answer's choices the chain is at the moment; None where it was changed by hand."""
+    choices = state.answer.choices if state.answer else ()
+    return next((index for index, one in enumerate(choices) if one.chain == state.chain), None)
+
+
 def slots(recipe: Sequence[Mapping[str, Any]]) -> tuple[Slot, ...]:
     """The chain of an engine's recipe: the effects that are heard."""
     return tuple(Slot(entry["tool"], dict(entry["values"])) for entry in recipe if entry["plugins"])

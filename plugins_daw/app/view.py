@@ -1,7 +1,6 @@
 """What the page shows, as plain JSON: a function of the host, made anew after every change."""
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,7 @@ def _whole(host: AudioHost) -> JSON:
         "trim": state.trim,
         "strength": state.strength,
         "takes": [{"name": one.name, "current": one.chain == state.chain and one.strength == state.strength} for one in state.takes],
-        "answer": _answer(state.answer, state.chosen, state.chain) if state.answer else None,
+        "answer": _answer(state.answer, state.chosen, session.standing(state)) if state.answer else None,
         "wishes": {
             "aspects": {name: name in state.wishes.aspects for name in session.ASPECTS},
             "likeness": state.wishes.likeness, "effects": state.wishes.effects, "seed": state.wishes.seed,
@@ -134,7 +133,8 @@ def _card(host: AudioHost, slot: Slot) -> JSON:
     effect = host.catalogue[slot.tool]
     state = host.session.state
     values = session.heard(effect, slot, state.strength)
-    reasons = state.answer.reasons if state.answer and state.chosen == 0 else ()
+    best = session.standing(state) == 0 or (session.standing(state) is None and state.chosen == 0)
+    reasons = state.answer.reasons if state.answer and best else ()
     reason = next(({"share": one.share, "sentence": one.sentence} for one in reasons if one.tool == slot.tool), None)
     return {
         "tool": slot.tool, "label": effect.tool.label, "help": effect.tool.help, "bypass": slot.bypass, "lock": slot.lock,
@@ -151,10 +151,10 @@ def _knob(effect: Effect, parameter: Parameter, value: Any, heard: Any) -> JSON:
     }  # fmt: skip
 
 
-def _answer(answer: Answer, chosen: int, chain: Sequence[Slot]) -> JSON:
+def _answer(answer: Answer, chosen: int, standing: int | None) -> JSON:
     return {
         "proposer": answer.proposer, "baseline": answer.baseline, "evaluations": answer.evaluations, "seconds": answer.seconds,
-        "warnings": list(answer.warnings), "chosen": chosen, "edited": answer.choices[chosen].chain != tuple(chain),
+        "warnings": list(answer.warnings), "chosen": chosen if standing is None else standing, "edited": standing is None,
         "choices": [{"name": one.name, "reason": one.reason, "score": one.score} for one in answer.choices],
     }  # fmt: skip
 

@@ -155,7 +155,7 @@ export function Slider({ label, value, most, onChange, help, mark = 1, text }) {
     <span class="label">${label}</span>
     <input type="range" min="0" max=${most} step="0.01" value=${current} aria-label=${label}
       onPointerDown=${() => (gesture.current = newGesture())} onPointerUp=${() => (gesture.current = null)}
-      onInput=${(event) => set(Number(event.target.value))} onDblClick=${() => set(mark)} onKeyDown=${(event) => event.stopPropagation()} />
+      onInput=${(event) => set(Number(event.target.value))} onDblClick=${() => set(mark)} />
     <${Entry} text=${written} typing=${typing} setTyping=${setTyping} commit=${commit} label=${label} />
   </label>`;
 }

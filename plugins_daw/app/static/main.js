@@ -111,7 +111,9 @@ function onKey(event) {
         home: () => player.seek(player.looping ? player.loop[0] : 0), arrowleft: () => player.seek(player.seconds - 1), arrowright: () => player.seek(player.seconds + 1),
         t: () => act("keep_take", { name: nextName(store.view.takes) }), escape: () => store.view.job.running && act("stop"), "?": showKeys,
       };
-  if (!actions[key] || event.altKey || /^(input|select|textarea)$/i.test(event.target.tagName)) return;
+  const typing = event.target.matches?.("input:not([type=range]), select, textarea");
+  const sliding = event.target.type === "range" && /^(arrow|home|end|page)/.test(key);
+  if (!actions[key] || event.altKey || typing || sliding) return;
   event.preventDefault();
   if (event.target.tagName === "BUTTON" && key === " ") event.target.blur();
   actions[key]();

@@ -64,7 +64,7 @@ function Imitate({ view }) {
       ? html`<button class="primary stop" onClick=${() => act("stop")} title="Keep the best so far">Stop</button>`
       : html`<button class="primary" disabled=${!ready} title=${ready ? "Find a chain (Ctrl+Enter)" : "It needs a track and a reference"} onClick=${() => act("imitate")}>Imitate</button>`}
     <div class="progress" role="progressbar" aria-valuenow=${Math.round(100 * (job.fraction ?? 0))}><i style=${{ width: share(job.running ? job.fraction : 0) }}></i></div>
-    <p class="status dim">${said(view)}</p>
+    <p class="status dim" title=${said(view)}>${said(view)}</p>
   </section>`;
 }
 

@@ -7,7 +7,7 @@ import { fit } from "./wave.js";
 const COLOURS = { track: "#7da3cc", result: "#e5a451", reference: "#84bd93" };
 const LOW = 20, HIGH = 20000;
 const RANGE = 78; // dB from top to bottom
-const CURVE = 18; // dB from the middle to the edge
+const SPANS = [12, 18, 24, 36]; // dB from the middle of the filters' curve to the edge
 
 export function Spectrum({ view }) {
   const canvas = useRef(null);
@@ -70,10 +70,12 @@ function paint(canvas, view) {
   }
   if (view.curve && view.chain.length) {
     const middle = (height - 16) / 2;
+    const most = Math.max(...view.curve.decibels.map((level, index) => (hertz[index] > 40 ? Math.abs(level) : 0)));
+    const span = SPANS.find((one) => one >= most) ?? SPANS.at(-1);
     context.setLineDash([]);
     context.beginPath();
     view.curve.decibels.forEach((level, index) => {
-      const at = [x(hertz[index]), Math.max(0, Math.min(height - 16, middle - (level / CURVE) * middle))];
+      const at = [x(hertz[index]), Math.max(0, Math.min(height - 16, middle - (level / span) * middle))];
       if (index) context.lineTo(...at);
       else context.moveTo(...at);
     });
@@ -81,9 +83,13 @@ function paint(canvas, view) {
     context.lineWidth = 1.5;
     context.stroke();
     context.fillStyle = "#a4abb6";
-    for (const level of [12, 6, 0, -6, -12]) {
+    context.strokeStyle = "#131518";
+    context.lineWidth = 4;
+    for (const level of [2, 1, 0, -1, -2].map((step) => (step * span) / 3)) {
       const text = level > 0 ? `+${level} dB` : level ? `−${-level} dB` : "0 dB";
-      context.fillText(text, width - context.measureText(text).width - 6, Math.round(middle - (level / CURVE) * middle) + 4);
+      const place = [width - context.measureText(text).width - 6, Math.round(middle - (level / span) * middle) + 4];
+      context.strokeText(text, ...place);
+      context.fillText(text, ...place);
     }
   }
 }

@@ -148,11 +148,11 @@ function ruler(context, width, height, from, to, x) {
 
 function wave(context, lane, top, tall, width, from, to, zoom) {
   const source = lane.source;
-  const stamp = source.complete ? source.loudness : "old";
-  const key = [source.id, source.frames, stamp, from, to, Math.round(width), store.view.track.path].join("|");
-  if (!peaks.has(key)) fetchPeaks(key, { source: source.id, from, to, count: Math.round(width) });
-  lane.shown = peaks.get(key) ?? last.get(`${source.id}|${from}|${to}`);
-  if (peaks.get(key)) last.set(`${source.id}|${from}|${to}`, peaks.get(key));
+  const place = [source.id, from, to, Math.round(width), store.view.track.path].join("|");
+  const key = `${place}|${source.stamps.at(-1) ?? 0}|${source.loudness}`;
+  if (source.complete && !peaks.has(key)) fetchPeaks(key, { source: source.id, from, to, count: Math.round(width) });
+  if (source.complete && peaks.get(key)) last.set(place, peaks.get(key));
+  lane.shown = last.get(place);
   const middle = top + tall / 2;
   context.fillStyle = "#262a31";
   context.fillRect(0, Math.round(top), width, 1);
