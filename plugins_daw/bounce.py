@@ -21,6 +21,9 @@ CEILING_DB = -0.3
 """No sample of a written file goes beyond it."""
 
 BIT_DEPTH = "PCM_24"
+KEPT_DEPTHS = frozenset({"PCM_16", "PCM_24", "PCM_32", "FLOAT"})
+"""What a file is written in again where it had it and the container takes it; anything else becomes 24 bits."""
+
 WAV_BYTES = 4_000_000_000
 TAGS = ("title", "artist", "album", "date", "genre", "tracknumber", "comment", "copyright", "software", "license")
 
@@ -41,6 +44,12 @@ def suffix_for(source: Path) -> str:
     return source.suffix.lower() if source.suffix.lower() in LOSSLESS else ".wav"
 
 
+def depth_for(source: soundfile.SoundFile, target: Path) -> str:
+    """The source's own sample format where the target's container takes it."""
+    kept = source.subtype in KEPT_DEPTHS and soundfile.check_format(LOSSLESS[target.suffix.lower()], source.subtype)
+    return source.subtype if kept else BIT_DEPTH
+
+
 def bounce(
     source: Path,
     target: Path,
@@ -48,12 +57,28 @@ def bounce(
     match: bool = True,
     report: Callable[[float], None] = lambda part: None,
     ceiling: float = CEILING_DB,
+    keep_depth: bool = False,
 ) -> Bounce:
-    """Writes `source` through `plugins` as 24-bit `target`, same rate, channels, length and tags.
+    """Writes `source` through `plugins` as `target`, same rate, channels, length and tags; in 24 bits, or as the source (`keep_depth`).
 
-    `match`: as loud as the source (BS.1770), unless its peaks would go beyond `ceiling`. Raises InputError where the output is no sound;
-    the target is then not written.
+    `match`: as loud as the source (BS.1770), unless its peaks would go beyond `ceiling`. Raises InputError where the output is no sound or
+    the disk is full, PluginError where a plug-in failed; the target is then not written.
     """
+    try:
+        return _bounce(source, target, plugins, match, report, ceiling, keep_depth)
+    except OSError as error:
+        raise InputError(f"{target} cannot be written: {error.strerror}", "Is the disk full? Choose another folder with --out.") from error
+
+
+def _bounce(
+    source: Path,
+    target: Path,
+    plugins: Sequence[chain.Spec],
+    match: bool,
+    report: Callable[[float], None],
+    ceiling: float,
+    keep_depth: bool,
+) -> Bounce:
     with opened(source) as file, tempfile.TemporaryFile(dir=target.parent) as cache:
         before, after = Meter(file.samplerate, file.channels), Meter(file.samplerate, file.channels)
         peak, done = 0.0, 0
@@ -70,7 +95,8 @@ def bounce(
         room = ceiling - 20 * np.log10(peak + 1e-12)
         gain = float(min(wanted, room))
         tags = {name: getattr(file, name) for name in TAGS}
-        _write(cache, target, file.samplerate, file.channels, 10 ** (gain / 20), tags, file.frames)
+        depth = depth_for(file, target) if keep_depth else BIT_DEPTH
+        _write(cache, target, file.samplerate, file.channels, 10 ** (gain / 20), tags, file.frames, depth)
         report(1.0)
         return Bounce(target, before.integrated, after.integrated, gain, bool(wanted > room))
 
@@ -91,19 +117,23 @@ def processed(
             yield np.empty((file.channels, 0), np.float32), rest
 
 
-def _write(cache: BinaryIO, target: Path, rate: int, channels: int, gain: float, tags: dict[str, str], frames: int) -> None:
+def _write(cache: BinaryIO, target: Path, rate: int, channels: int, gain: float, tags: dict[str, str], frames: int, depth: str) -> None:
     cache.seek(0)
+    rng = np.random.default_rng(0)
     container = LOSSLESS[target.suffix.lower()]
     if container == "WAV" and frames * channels * 3 > WAV_BYTES:
         container = "RF64"
     unfinished = target.with_name(f".{target.name}.part")
     try:
-        with soundfile.SoundFile(unfinished, "w", rate, channels, BIT_DEPTH, format=container) as out:
+        with soundfile.SoundFile(unfinished, "w", rate, channels, depth, format=container) as out:
             for name, text in tags.items():
                 if text:
                     setattr(out, name, text)
             while chunk := cache.read(4 * channels * rate):
-                out.write(np.frombuffer(chunk, np.float32).reshape(-1, channels) * np.float32(gain))
+                block = np.frombuffer(chunk, np.float32).reshape(-1, channels) * np.float32(gain)
+                if depth == "PCM_16":
+                    block += (rng.random(block.shape, np.float32) - rng.random(block.shape, np.float32)) * np.float32(2**-15)
+                out.write(block)
         unfinished.replace(target)
     except soundfile.LibsndfileError as error:
         raise InputError(f"{target} cannot be written: {error}", "Is the disk full? Choose another folder with --out.") from error

@@ -153,7 +153,7 @@ def apply(recipe: Path, files: tuple[Path, ...], out: Path, keep_level: bool) ->
             if target.is_file() and target.stat().st_mtime >= max(recipe.stat().st_mtime, file.stat().st_mtime):
                 bar.update(task, completed=1.0, description=f"{file.name} [dim]is there already[/dim]")
                 continue
-            made = bounce(file, target, plugins, keep_level, lambda part, task=task: bar.update(task, completed=part))
+            made = bounce(file, target, plugins, keep_level, lambda part, task=task: bar.update(task, completed=part), keep_depth=True)
             bar.update(task, description=f"{file.name} [dim]{_level(made)}[/dim]")
 
 

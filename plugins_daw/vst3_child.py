@@ -253,6 +253,7 @@ class Child:
         if payload:
             preset(instance, payload)
         instance.move(header["spec"].get("raw", {}))
+        width(instance.plugin)  # a plug-in learns of a parameter with the next block of sound, not before
         send(self.sink, {}, bytes(instance.plugin.preset_data if header.get("preset") else instance.plugin.raw_state))
 
 

@@ -59,8 +59,10 @@ class SoundBeforeAfterProposer(Proposer):
 def pair_of(reference: Reference, content: Media) -> tuple[Media, Media] | None:
     """(dry, wet) at the working level, aligned and of one length; None where the reference says nothing about its original."""
     dry, wet = reference.original or content, reference.media
-    if dry.rate != wet.rate or len(dry.data) != len(wet.data):
+    if dry.rate != wet.rate:
         return None
+    if len(dry.data) != len(wet.data):
+        dry, wet = (Media("audio", media.data.mean(0, keepdims=True), rate=media.rate, name=media.name) for media in (dry, wet))
     rate = int(dry.rate or 0)
     lag = delay(dry.data.mean(0), wet.data.mean(0), int(REACH * rate))
     before, after = dry.data[:, max(0, -lag) :], wet.data[:, max(0, lag) :]

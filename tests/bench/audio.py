@@ -10,6 +10,8 @@ geometric mean over the cases; the distance is frame-aligned log-mel in dB at eq
     untouched_db           what is done to a track whose reference is unprocessed, mean in dB
     proposal_ratio         other_ratio before the proposal is pruned to a readable chain
     mean_chain_ratio, match_eq_ratio (at 30 %: match_eq_30_ratio), matchering_ratio, st_ito_recipe_ratio: peers on the same cases
+    other_stereo_ratio     other_ratio on the 44.1 kHz stereo tracks among its cases
+    vst3_other_ratio       other_ratio where hidden chain and tools are Dragonfly Plate, LSP's compressor and LSP's equaliser
     first_answer_seconds, final_seconds: a stereo track of four minutes, wall time
     evaluations_per_cpu_second, pedalboard_share: the search's own speed; the share of the time that is pedalboard's own
 """
@@ -21,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,18 +39,24 @@ from plugins_daw import tracks
 from plugins_daw.command import imitate as imitate_command
 from plugins_daw.renderer import PedalboardRenderer, process
 from plugins_daw.request import at_working_level as levelled_content
+from plugins_daw.request import whole
 from shared_engine.extensions import instance, load
 from shared_engine.imitate import SAMPLE, imitate
 from shared_engine.proposers.sound import network
 from shared_engine.proposers.sound_statistics import AIR, AIR_HIGH, HIGH, at_working_level, decibels, density
 from shared_engine.training.sound_grid import canonical
 from shared_engine.training.sound_material import RATE, Material
-from shared_engine.types import Media, Reference, StudySpec
+from shared_engine.types import Media, Reference, Scene, StudySpec
 from tests.bench import audio_peers as peers
+from tests.bench import audio_plugins as plugins
 from tests.bench.audio_cases import Case, by_foreign, by_recipe, cases, untouched
 
-SEEDS = {"other": 2024, "foreign": 2025, "untouched": 2026, "self": 2027}
+SEEDS = {"other": 2024, "foreign": 2025, "untouched": 2026, "self": 2027, "vst3": 2028}
+FEW = frozenset({"self", "vst3"})
+"""Cases of which there are fewer: the same recording, whose search is a long one, and slow plug-ins."""
+
 Answer = Callable[[Case], Media]
+PLUGINS = "vst3_other_ratio"
 
 
 def apart(a: Media, b: Media) -> float:
@@ -60,9 +69,10 @@ def apart(a: Media, b: Media) -> float:
     return float(np.abs(np.concatenate([one - other for one, other in parts], 1)).mean())
 
 
-def answered(track: Media, references: Sequence[Reference]) -> Media:
+def answered(track: Media, references: Sequence[Reference], scene: Scene | None = None) -> Media:
     """What a user gets: the whole job through the engine, then the recipe on the track."""
-    spec = StudySpec(track, references, "pedalboard", alternatives=0, max_tools=10)
+    locks = whole(scene.description) if scene else {}
+    spec = StudySpec(track, references, "pedalboard", alternatives=0, max_tools=10, scene=scene, locks=locks)
     recipe = imitate(spec).recipe
     return Media("audio", process(track.data, int(track.rate or 0), [p for entry in recipe for p in entry["plugins"]]), rate=track.rate)
 
@@ -92,11 +102,12 @@ def geometric(values: Sequence[float] | np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class Row:
-    """One figure: which cases, how they are answered, and under which key their ratios are told apart by name."""
+    """One figure: which cases, how they are answered, under which key their ratios are told apart by name, and how many cases at most."""
 
     of: str
     answer: Answer
     by_name: str = ""
+    most: int = 1000
 
 
 def like(references: int) -> Answer:
@@ -123,8 +134,9 @@ ROWS: dict[str, Row] = {
     "match_eq_ratio": Row("other", lambda case: peers.match_eq(case.track, case.shown[:1], 1.0)),
     "match_eq_30_ratio": Row("other", lambda case: peers.match_eq(case.track, case.shown[:1], 0.3)),
     "matchering_ratio": Row("other", lambda case: peers.matchering(case.track, case.shown[0])),
-    "st_ito_recipe_ratio": Row("few", lambda case: peers.st_ito(case.track, case.shown[:1], 25, 0)),
+    "st_ito_recipe_ratio": Row("other", lambda case: peers.st_ito(case.track, case.shown[:1], 25, 0), most=10),
 }
+PLUGIN_ROW = Row("vst3", lambda case: answered(case.track, [Reference(case.shown[0])], plugins.SCENE))
 MAKERS = {"other": by_recipe, "foreign": by_foreign, "self": by_recipe, "untouched": untouched}
 
 
@@ -134,12 +146,11 @@ class Bench:
     def __init__(self, material: Material, count: int, few: int, out: Path, tell: Callable[[str], None]) -> None:
         self.material, self.count, self.few, self.out, self.tell = material, count, few, out, tell
         self.sets: dict[str, list[Case]] = {}
+        self.makers = dict(MAKERS)
 
     def cases(self, of: str) -> list[Case]:
-        if of == "few":
-            return self.cases("other")[: self.few]
         if of not in self.sets:
-            self.sets[of] = cases(self.material, self.few if of == "self" else self.count, SEEDS[of], MAKERS[of])
+            self.sets[of] = cases(self.material, self.few if of in FEW else self.count, SEEDS[of], self.makers[of])
         return self.sets[of]
 
     def run(self, name: str) -> None:
@@ -150,11 +161,21 @@ class Bench:
             self.keep(speed())
         elif name == "seconds":
             self.keep(seconds(self.material))
+        elif name == PLUGINS:
+            self._plugins()
         else:
             self.keep(self._ratio(name, ROWS[name]))
 
+    def _plugins(self) -> None:
+        try:
+            with plugins.installed() as chain:
+                self.makers["vst3"] = partial(plugins.by_plugins, chain)
+                self.keep(self._ratio(PLUGINS, PLUGIN_ROW))
+        except plugins.MissingError as error:
+            self.tell(f"{PLUGINS} is left out: {error}")
+
     def _ratio(self, name: str, row: Row) -> dict[str, Any]:
-        of = self.cases(row.of)
+        of = self.cases(row.of)[: row.most]
         values = ratios(of, row.answer, lambda text: self.tell(f"{name}: {text}"))
         found: dict[str, Any] = {name: geometric(values)}
         if row.by_name:
@@ -163,6 +184,8 @@ class Bench:
             found[name.replace("ratio", "cases")] = len(of)
         if name == "other_ratio":
             found |= {"better_share": float((values < 1).mean()), "p90_ratio": float(np.quantile(values, 0.9))}
+            stereo = [value for value, case in zip(values, of, strict=True) if len(case.track.data) == 2]
+            found |= {"other_stereo_ratio": geometric(stereo), "other_stereo_cases": len(stereo)}
             found |= {"worst_ratio": float(values.max()), "identity_db": float(np.mean([apart(c.track, c.truth) for c in of]))}
         return found
 
@@ -239,7 +262,7 @@ def main(corpus: Path, out: Path, count: int, few: int, rows: tuple[str, ...]) -
     out.mkdir(parents=True, exist_ok=True)
     if not rows:
         (out / "audio.json").unlink(missing_ok=True)
-        rows = ("speed", "seconds", *ROWS, "untouched_db")
+        rows = ("speed", "seconds", *ROWS, "untouched_db", PLUGINS)
     bench = Bench(Material.load(corpus, "test"), count, few, out, lambda text: console.print(f"[dim]{text}[/dim]"))
     for row in rows:
         if row == "matchering_ratio" and not importlib.util.find_spec("matchering"):

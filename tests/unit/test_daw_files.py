@@ -1,12 +1,15 @@
 """Sound files: what is refused and why, loudness, streaming, and what is written."""
 
+import sys
+import tracemalloc
+
 import numpy as np
 import pyloudnorm
 import pytest
 import soundfile
 
 from plugins_daw import tracks
-from plugins_daw.bounce import CEILING_DB, bounce
+from plugins_daw.bounce import CEILING_DB, bounce, suffix_for
 from plugins_daw.chain import board, plugin
 from plugins_daw.loudness import Meter, integrated
 from shared_engine.errors import InputError
@@ -132,3 +135,57 @@ def test_a_chain_that_runs_away_writes_nothing(tmp_path):
 def test_channels_are_kept(tmp_path, channels):
     source = write(tmp_path / "a.wav", np.repeat(phrase().data, channels, 0), 22050)
     assert soundfile.info(bounce(source, tmp_path / "out.wav", CHAIN).path).channels == channels
+
+
+@pytest.mark.parametrize(
+    ("name", "subtype", "kept"),
+    [("a.wav", "PCM_16", "PCM_16"), ("a.wav", "FLOAT", "FLOAT"), ("a.flac", "PCM_16", "PCM_16"), ("a.aiff", "PCM_24", "PCM_24")]
+    + [("a.wav", "PCM_U8", "PCM_24"), ("a.mp3", "MPEG_LAYER_III", "PCM_24")],
+)
+def test_an_album_keeps_its_sample_format_where_it_is_one(tmp_path, name, subtype, kept):
+    source = write(tmp_path / name, phrase(44100, 1.0).data, 44100, subtype)
+    made = bounce(source, tmp_path / f"out{suffix_for(source)}", CHAIN, keep_depth=True)
+    assert soundfile.info(made.path).subtype == kept
+
+
+def test_sixteen_bits_are_dithered(tmp_path):
+    """A tone of one step, turned down to a quarter of it, would be silence without."""
+    tone = np.round(np.sin(2 * np.pi * 1000 * np.arange(44100) / 44100)) * 2**-15
+    source = write(tmp_path / "a.wav", tone[None], 44100, "PCM_16")
+    made = bounce(source, tmp_path / "out.wav", [plugin("Gain", gain_db=-12.0)], match=False, keep_depth=True)
+    out = soundfile.read(made.path)[0]
+    assert np.corrcoef(out, tone)[0, 1] > 0.1
+
+
+def test_an_hour_takes_no_more_memory_than_a_minute(tmp_path):
+    source, rate = tmp_path / "long.wav", 8000
+    minute = (phrase(rate, 4.0).data.T).repeat(15, 0)
+    with soundfile.SoundFile(source, "w", rate, 1, "PCM_16") as file:
+        for _ in range(60):
+            file.write(minute)
+    tracemalloc.start()
+    try:
+        track = tracks.scan(source)
+        tracks.excerpt(track, tracks.places(track))
+        made = bounce(source, tmp_path / "out.wav", [plugin("Gain", gain_db=-3.0)])
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert track.seconds == 3600 and soundfile.info(made.path).frames == track.frames
+    assert most < 0.2 * 4 * track.frames, "less than a fifth of the sound was ever in memory"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit on file sizes to play a full disk with")
+def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path):
+    import resource
+
+    source = write(tmp_path / "a.wav", phrase(44100, 3.0, 2).data, 44100)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(InputError, match=r"out\.wav cannot be written") as caught:
+            bounce(source, tmp_path / "out.wav", CHAIN)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "disk full" in caught.value.remedy
+    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
