@@ -1,4 +1,4 @@
-"""Good answers that look different from each other: along the likeness dial, with fewer kinds of tools, from other proposers."""
+"""Good answers that look different from each other: other readings of the references, other amounts, fewer tools, other proposers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,23 +11,34 @@ from shared_engine.space import Space
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to ask the question again: `reason` for the user, the proposal and its likeness, and the tools that may answer."""
+    """One way to ask the question again: `reason` for the user, the proposal and its likeness, and the tools that may answer.
+
+    `reading`: the proposal is another reading of the references; it is named by how it differs from the answer.
+    """
 
     reason: str
     proposal: Proposal
     likeness: float
     space: Space
     max_tools: int
+    reading: bool = False
 
 
 def variants(
-    proposals: Sequence[Proposal], likeness: float, space: Space, max_tools: int, aspects: Sequence[tuple[str, str]]
+    proposals: Sequence[Proposal],
+    readings: Sequence[Proposal],
+    likeness: float,
+    space: Space,
+    max_tools: int,
+    aspects: Sequence[tuple[str, str]],
 ) -> Iterator[Variant]:
-    """Variants in the order in which a user would miss them, best question first; `proposals[0]` leads.
+    """Variants in the order in which a user would miss them, best question first; `proposals[0]` leads, `readings` are what it may mean.
 
     `aspects`: groups of tools that may answer alone, each with its reason.
     """
     leader = proposals[0]
+    for proposal in readings:
+        yield Variant("another reading of the references, named by what it does to the answer", proposal, likeness, space, max_tools, True)
     yield Variant("bolder: the proposal at 150 %", leader, likeness * 1.5, space, max_tools)
     yield Variant("subtler: the proposal at 50 %", leader, likeness * 0.5, space, max_tools)
     for aspect, reason in aspects:

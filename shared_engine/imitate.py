@@ -13,8 +13,8 @@ from shared_engine.extensions import load, proposers
 from shared_engine.host_search import HOST, TOLERANCE, HostSearch, joint_space
 from shared_engine.host_stage import Draw
 from shared_engine.journal import Journal
-from shared_engine.objective import Objective
 from shared_engine.meaning import Meaning
+from shared_engine.objective import Objective
 from shared_engine.proposers.proposer import Proposal
 from shared_engine.proxy import shrink
 from shared_engine.renderer import Array, Renderer, Stage

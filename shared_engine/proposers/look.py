@@ -15,6 +15,7 @@ import numpy as np
 
 from shared_engine import assets
 from shared_engine.proposers.color_statistics import sample, statistics
+from shared_engine.proposers.look_doubt import measured
 from shared_engine.proposers.lut import SIZE, LutProposal
 from shared_engine.proposers.lut_fit import Basis
 from shared_engine.proposers.proposer import Proposal, Proposer
@@ -57,10 +58,11 @@ class LookModel:
             signal = signal / (1 + np.exp(-signal))
         return np.einsum("moi,mi->mo", weight, signal) + bias
 
-    def residual(self, features: FloatArray) -> FloatArray:
-        """The networks' mean answer as a residual table (17, 17, 17, 3)."""
-        flat = self.basis.mean + self.coefficients(features).mean(0) @ self.basis.directions
-        return flat.reshape(SIZE, SIZE, SIZE, 3)
+    def residual(self, features: FloatArray) -> tuple[FloatArray, float]:
+        """The networks' mean answer as a residual table (17, 17, 17, 3), and how far they disagree (norm of their deviations)."""
+        answers = self.coefficients(features)
+        flat = self.basis.mean + answers.mean(0) @ self.basis.directions
+        return flat.reshape(SIZE, SIZE, SIZE, 3), float(np.linalg.norm(answers.std(0)))
 
 
 @cache
@@ -95,6 +97,6 @@ class LookProposer(Proposer):
         confidence = alone + (many - alone) * min(1.0, float(features[-1]) / np.log(12))
         count = "one reference" if len(shown) == 1 else f"{len(shown)} references"
         advice = "; add photos with the same look to make it surer" if len(shown) < 4 else ""
-        return LutProposal(
-            self.name, confidence, f"The look that {count} suggest{'s' * (len(shown) == 1)}{advice}", model().residual(features)
-        )
+        residual, disagreement = model().residual(features)
+        doubt = measured().around(float(np.exp(features[-1])), disagreement)
+        return LutProposal(self.name, confidence, f"The look that {count} suggest{'s' * (len(shown) == 1)}{advice}", residual, doubt)

@@ -54,12 +54,23 @@ def interpolate(table: FloatArray, rgb: NDArray[np.float32]) -> FloatArray:
 
 @dataclass(frozen=True)
 class LutProposal(Proposal):
-    """A proposal that maps every colour by one table. `residual` (17, 17, 17, 3) is the table minus the identity."""
+    """A proposal that maps every colour by one table. `residual` (17, 17, 17, 3) is the table minus the identity; `doubt`
+    (R, 17, 17, 17, 3) holds the directions in which it may be wrong, one standard deviation each."""
 
     proposer: str
     confidence: float
     reason: str
     residual: FloatArray
+    doubt: FloatArray | None = None
+
+    @property
+    def unsure(self) -> int:  # type: ignore[override]
+        return 0 if self.doubt is None else len(self.doubt)
+
+    def varied(self, point: NDArray[np.float64]) -> "LutProposal":
+        if self.doubt is None:
+            return self
+        return replace(self, residual=self.residual + np.tensordot(point.astype(np.float32), self.doubt, 1), doubt=None)
 
     def map(self, rgb: NDArray[np.float32], likeness: float = 1.0) -> FloatArray:
         """sRGB-encoded colours (..., 3) -> proposed colours; `likeness` scales the change.
