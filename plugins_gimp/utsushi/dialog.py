@@ -7,6 +7,8 @@ from typing import Any
 
 import takes
 from application import TAKE, kept_take, put_recipe
+from drawing import Drawing
+from easel import DRAWN_SIDE, Easel
 from exploration import Exploration
 from filters_list import FiltersList
 from gallery import Gallery
@@ -34,14 +36,14 @@ SETTLE_MS = 200
 
 WIDTH, HEIGHT, SIDE_WIDTH = 1080, 690, 448
 THUMB_WIDTH = 120
-RESET, SEARCH = 1, 2
+RESET = 1
 LAST_WORDS_SECONDS = 5.0
 
 
 def explore(call: Call, layer: Any, body: Mapping[str, Any], parameters: Sequence[str]) -> Mapping[str, str]:
     """Runs the dialog until the user applies or cancels -> the procedure's results. Raises CancelError, RequestError.
 
-    `parameters`: names of the procedure's file parameters, in which GIMP keeps the references for Repeat.
+    `parameters`: names of the procedure's file parameters, in which GIMP keeps the references for Repeat; what they held before is forgotten.
     """
     dialog = Dialog(call, layer, body, parameters)
     try:
@@ -55,9 +57,11 @@ class Dialog:
 
     def __init__(self, call: Call, layer: Any, body: Mapping[str, Any], parameters: Sequence[str]) -> None:
         self.call, self.layer, self.parameters = call, layer, parameters
-        self.replaced = own_filters(layer)
+        self.replaced, self.keeps_earlier = own_filters(layer), False
         self.pump = Pump()
         self.exploration = Exploration(self.pump, body, read_layer(layer, self.replaced), self._told)
+        self.easel: Easel | None = None
+        self.exploration.drawing = Drawing(self.pump, self._draw, self.exploration.fail)
         self.exploration.wishes.likeness = call.values["likeness"] / 100
         self.exploration.wishes.max_tools = call.values["filters"]
         self.exploration.strength = call.values["strength"] / 100
@@ -182,6 +186,7 @@ class Dialog:
         if found.foreign:
             self.replaced = [live for live in self.replaced if live.get_name() not in found.foreign]
             exploration.content = read_layer(self.layer, self.replaced)
+            self._clear_easel()
             self._complain(
                 _("These filters stay as they are, since the engine cannot read them: {names}.").format(names=", ".join(found.foreign))
             )
@@ -289,8 +294,9 @@ class Dialog:
 
     def _keep_earlier(self, keep: bool) -> None:
         """Whether earlier filters of ours stay below the new ones: then they belong to the content."""
-        self.replaced = [] if keep else own_filters(self.layer)
+        self.keeps_earlier, self.replaced = keep, [] if keep else own_filters(self.layer)
         self.exploration.content = read_layer(self.layer, self.replaced)
+        self._clear_easel()
         self.exploration.start = {}
         self._show_before()
         self.exploration.stale = True
@@ -354,10 +360,25 @@ class Dialog:
         notes = put_recipe(self.layer, recipe, self.replaced, take)
         if self.takes.changed:
             takes.store(self.call.image, self.takes.takes)
-        self.call.remember({**settings, **{name: Gio.File.new_for_uri(uri) for name, uri in files.items()}})
+        self.call.remember(
+            {**settings, "keep-earlier": self.keeps_earlier, **dict.fromkeys((*self.parameters, "original"))}
+            | {name: Gio.File.new_for_uri(uri) for name, uri in files.items()}
+        )
         if notes:
             show_message("\n".join(notes))
         return {"report": json.dumps({"imitation": answer, "notes": notes, "layer": TAKE})}
+
+    def _draw(self, recipe: Sequence[Mapping[str, Any]]) -> tuple[bytes, int, int]:
+        """Renders a candidate of the search on a small copy of the layer, which is made when the first one is wanted."""
+        if self.easel is None:
+            self.easel = Easel(self.layer, self.replaced, DRAWN_SIDE)
+        return self.easel.render(recipe), self.easel.width, self.easel.height
+
+    def _clear_easel(self) -> None:
+        """The layer is another one now: the next candidate begins on a fresh copy."""
+        if self.easel is not None:
+            self.easel.close()
+            self.easel = None
 
     def end(self) -> None:
         """Leaves nothing behind: no timer, no study, no connection, no window."""
@@ -368,6 +389,7 @@ class Dialog:
         if self.pump.attached:
             self.pump.finish(LAST_WORDS_SECONDS)
         self.pump.close()
+        self._clear_easel()
         close(self.window)
 
 

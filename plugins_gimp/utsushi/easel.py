@@ -9,6 +9,9 @@ from gimpfu_compat import Gegl, Gimp
 from live_filters import build_filters, put_on
 from pixels import FORMAT, read_pixels, visible_copy
 
+DRAWN_SIDE = 256
+"""Longer side, in pixels, of what GIMP renders for a search."""
+
 
 class Easel:
     """A copy of `layer`, at most `side` pixels long, as new filters will see it: without `replaced`. Close it after use.

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from locks import Wishes, asked_locks
+from drawing import Drawing
+from locks import BY_ID, Wishes, asked_locks
 from look import BEST, Look, Progress, Rendered, Shown
 from strings import _, engine_words, name_of
 
 from server.client import Blobs, EngineError, Pump
+from server.protocol.errors import ProtocolError
 
 ALTERNATIVES = 8
 PATH = (0.25, 0.5, 0.75, 1.25, 1.5, 2.0)
@@ -52,6 +54,7 @@ class Exploration:
     warnings: list[str] = field(default_factory=list)
     error: EngineError | None = None
     stale: bool = False
+    drawing: Drawing | None = None
     _draft: str = ""
     _asked_at: float = 0.0
     _opening: int = 0
@@ -78,11 +81,16 @@ class Exploration:
             return
         self.progress = Progress("opening", running=True)
         blobs = Blobs()
+        try:
+            pictures = {"content": _send(blobs, self.content), "references": [self._reference(blobs, one) for one in self.references]}
+        except ProtocolError as error:  # numbers that no picture has, such as 1e38
+            self.fail(EngineError(error.code, error.what, error.remedy))
+            return
         body = {
             **self.open_body,
-            "content": _send(blobs, self.content),
-            "references": [self._reference(blobs, one) for one in self.references],
+            **pictures,
             "drafts": PREVIEW_SIDE,
+            "renders": self.drawing is not None and BY_ID[self.wishes.preset].drawn,
             "options": {
                 "likeness": self.wishes.likeness,
                 "max_tools": self.wishes.max_tools,
@@ -97,9 +105,10 @@ class Exploration:
         self.tell("progress")
 
     def held(self) -> dict[str, Any]:
-        """Values of the filters that the user locked, as they are shown now."""
-        present = self.values or self.start
-        return {key: value for key, value in present.items() if tool_of(key) in self.locked}
+        """Values of the filters that the user locked, as they are shown now, what stands at its default included."""
+        present, locked = self.values or self.start, [tool for tool in self.tools if tool["id"] in self.locked]
+        defaults = {f"{tool['id']}.{one['id']}": one["default"] for tool in locked for one in tool["parameters"]}
+        return {key: present.get(key, default) for key, default in defaults.items()}
 
     def stop(self) -> None:
         """Ends the search; its best so far becomes the answer."""
@@ -112,6 +121,8 @@ class Exploration:
             self.pump.drop(slot)
         if self.study:
             self.pump.ask("close", {"study": self.study}, _heard, lambda error: None)
+        if self.drawing is not None:
+            self.drawing.forget()
         self.study, self._draft, self._seen, self._asked_at = "", "", (), 0.0
         self._opening += 1
         self.progress.running = False
@@ -120,6 +131,8 @@ class Exploration:
         """One beat of the timer: replies that have come, and the next question about a running study."""
         while self.pump.turn():
             continue
+        if self.drawing is not None:
+            self.drawing.turn()
         if self.study and self.progress.running and time.monotonic() - self._asked_at > STATUS_SECONDS:
             self._asked_at = time.monotonic()
             self.pump.ask("status", {"study": self.study, "draft": self._draft}, self._status, self.fail, slot="status")
@@ -142,6 +155,8 @@ class Exploration:
         if status["state"] == "failed":
             self.fail(EngineError(**status["error"]))
             return
+        if self.drawing is not None and status["asks"]:
+            self.drawing.begin(self.study)
         if (draft := status["draft"]) is not None:
             self._draft = draft["id"]
             if not self.off and not self.solo:

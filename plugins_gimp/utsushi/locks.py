@@ -10,14 +10,21 @@ from strings import mark
 
 @dataclass(frozen=True)
 class Preset:
-    """`only`: aspects that may change (empty: all). `locks`: patterns of keys that stay where they are. `help` says what that means."""
+    """`only`: aspects that may change (empty: all that the engine renders itself). `locks`: patterns of keys that stay where they are.
+
+    `drawn`: whether GIMP has to render what is tried. `help` says what that means.
+    """
 
     id: str
     label: str
     help: str
     only: tuple[str, ...] = ()
     locks: tuple[str, ...] = ()
+    drawn: bool = False
 
+
+WITH_TEXTURE = ("tone", "colour", "texture")
+"""What may change where grain, glow and sharpness count too."""
 
 WHITE_BALANCE = ("color-temperature.*", "channel-mixer.*", "color-balance.midtones-*", "levels.red-*", "levels.green-*", "levels.blue-*",
                  "curves.red-*", "curves.green-*", "curves.blue-*", "sepia.*")  # fmt: skip
@@ -34,6 +41,9 @@ PRESETS = (
     Preset("skin", mark("Keep skin"), mark("Reds and yellows keep their hue and strength; tone and the other hues change."), (), SKIN),
     Preset("white", mark("Keep my white balance"), mark("Neutral greys stay neutral; nothing is made warmer or cooler as a whole."), (),
            WHITE_BALANCE),
+    Preset("texture", mark("Grain, glow and sharpness too"),
+           mark("For a reference that shows this very photo. GIMP renders every try, which takes about half a minute."),
+           WITH_TEXTURE, drawn=True),
 )  # fmt: skip
 BY_ID = {preset.id: preset for preset in PRESETS}
 

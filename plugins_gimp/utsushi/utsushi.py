@@ -7,7 +7,7 @@ from typing import Any
 
 from application import chosen_layer, put_recipe
 from conversation import Conversation
-from easel import Easel
+from easel import DRAWN_SIDE, Easel
 from gimpfu_compat import (
     PF_BOOL,
     PF_FILE,
@@ -25,17 +25,12 @@ from gimpfu_compat import (
     show_message,
 )
 from live_filters import own_filters
+from locks import WITH_TEXTURE
 from pixels import SIDE, Picture, profile_note, read_file, read_layer
 from strings import _, ngettext
 
 from server.client import Blobs, EngineError
 from server.protocol.errors import ProtocolError
-
-DRAWN_SIDE = 256
-"""Longer side, in pixels, of what GIMP renders for the search."""
-
-WITH_TEXTURE = ("tone", "colour", "texture")
-"""What may be used where grain, glow and sharpness count too; without it, everything but them."""
 
 REFERENCES = ("reference", "reference-2", "reference-3", "reference-4")
 

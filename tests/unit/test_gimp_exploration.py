@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "plugins_gimp/utsushi"))
 
+from drawing import Drawing  # noqa: E402
 from exploration import Exploration  # noqa: E402
 from locks import PRESETS, asked_locks  # noqa: E402
 from look import BEST, Look, Shown  # noqa: E402
@@ -92,6 +93,7 @@ def status(state="running", **fields):
         "baseline": 4.0,
         "error": None,
         "draft": None,
+        "asks": 0,
         **fields,
     }
 
@@ -199,6 +201,12 @@ def test_locked_filters_are_held_as_they_are_shown(exploration, pump):
     assert options["locks"] == {"levels.red-gamma": 1.2, "levels.value-gamma": 1.0}
 
 
+def test_a_locked_filter_is_held_whole_where_only_some_of_it_was_read_back(exploration, pump):
+    exploration.start = {"levels.red-gamma": 1.3}
+    exploration.lock("levels", True)
+    assert exploration.held() == {"levels.red-gamma": 1.3, "levels.value-gamma": 1.0}
+
+
 def test_filters_left_out_stay_out_of_the_next_search(exploration, pump):
     searched(exploration, pump)
     exploration.start = {"levels.red-gamma": 1.1, "exposure.exposure": 0.2}
@@ -232,9 +240,9 @@ def test_an_error_of_the_engine_is_kept_for_the_user(exploration, pump):
 
 
 @pytest.mark.parametrize("preset", [preset.id for preset in PRESETS])
-@pytest.mark.parametrize("available", [None, frozenset({"gegl:exposure", "gegl:color-temperature", "gegl:saturation", "gegl:hue-chroma"})])
+@pytest.mark.parametrize("available", [None, frozenset({"gegl:exposure", "gegl:color-temperature", "gegl:saturation", "gegl:bloom"})])
 def test_presets_of_locks_fit_gimps_own_tools(preset, available):
-    tools = GimpReplica(available).tools
+    tools = GimpReplica(available).chain
     described = [{"id": tool.id, "parameters": [{"id": one.id, "default": one.default} for one in tool.parameters]} for tool in tools]
     asked = asked_locks(preset, described, {}, set(), {})
     held = resolve_locks(tools, asked["locks"], {})
@@ -244,3 +252,32 @@ def test_presets_of_locks_fit_gimps_own_tools(preset, available):
     if preset in ("skin", "white"):
         assert "color-temperature.intended-temperature" not in free
         assert any(key.startswith("exposure") for key in free)
+
+
+def test_what_only_gimp_renders_is_drawn_on_the_timer(exploration, pump):
+    drawn = []
+
+    def render(recipe):
+        drawn.append(recipe)
+        return bytes(16), 1, 1
+
+    exploration.drawing = Drawing(pump, render, exploration.fail)
+    exploration.references = [Shown(picture("reference"))]
+    exploration.search()
+    assert pump.answer("open", {"study": "s0"})["renders"] is False, "only where it was asked for: it takes GIMP's time"
+    exploration.wish(preset="texture")
+    exploration.search()
+    asked = pump.answer("open", {"study": "s1"})
+    assert asked["renders"] is True and asked["options"]["only"] == ["tone", "colour", "texture"]
+    exploration.turn()
+    pump.answer("status", status(asks=2))
+    pump.answer("ask", {"study": "s1", "candidates": [{"id": "a", "recipe": []}, {"id": "b", "recipe": [1]}], "side": 256})
+    exploration.turn()
+    assert drawn == [[], [1]]
+    told = pump.answer("tell", {"study": "s1", "waiting": 0})
+    assert [one["id"] for one in told["renders"]] == ["a", "b"]
+    assert [one.type for one in pump.asked if one.slot == "ask"] == ["ask"], "the next batch is asked for at once"
+    exploration.forget()
+    pump.answer("ask", {"study": "s1", "candidates": [{"id": "c", "recipe": []}], "side": 256})
+    exploration.turn()
+    assert len(drawn) == 2
