@@ -43,7 +43,7 @@ LAST_WORDS_SECONDS = 5.0
 def explore(call: Call, layer: Any, body: Mapping[str, Any], parameters: Sequence[str]) -> Mapping[str, str]:
     """Runs the dialog until the user applies or cancels -> the procedure's results. Raises CancelError, RequestError.
 
-    `parameters`: names of the procedure's file parameters, in which GIMP keeps the references for Repeat; what they held before is forgotten.
+    `parameters`: names of the procedure's file parameters, in which GIMP keeps the references for Repeat.
     """
     dialog = Dialog(call, layer, body, parameters)
     try:
