@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,11 +67,12 @@ class Teller:
 
     def __init__(self, folder: Path, picture: Path) -> None:
         self.folder, self.picture = folder, str(picture)
+        self.asker = os.getppid()
 
     def report(self, status: Mapping[str, Any]) -> bool:
-        """Whether the search is to go on."""
+        """Whether the search is to go on: nobody stopped it, and who asked is still there."""
         tell(self.folder, status["stage"] or status["state"], 0.3 + 0.6 * status["fraction"], status, self.picture)
-        return not (self.folder / "stop").exists()
+        return not (self.folder / "stop").exists() and os.getppid() == self.asker
 
 
 class Drawing:

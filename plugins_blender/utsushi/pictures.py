@@ -9,6 +9,8 @@ import bpy
 import bpy.utils.previews
 
 _icons: bpy.utils.previews.ImagePreviewCollection | None = None
+_shown: dict[str, int] = {}
+"""When each picture had last been written, as it was read."""
 
 
 def place(name: str) -> str:
@@ -35,12 +37,13 @@ def icon(path: str) -> int:
     """The icon of a picture file, 0 where there is none."""
     if _icons is None or not path or not Path(path).is_file():
         return 0
-    key = f"{path}:{Path(path).stat().st_mtime_ns}"
-    found = _icons.get(key)
-    if found is None:
-        found = _icons.load(key, path, "IMAGE")
-        found.image_size[:]  # Blender reads the file now, not some time after the panel was drawn
-    return int(found.icon_id)
+    changed = Path(path).stat().st_mtime_ns
+    if _shown.get(path) != changed:
+        if path in _icons:
+            del _icons[path]
+        _icons.load(path, path, "IMAGE").image_size[:]  # Blender reads the file now, not some time after the panel was drawn
+        _shown[path] = changed
+    return int(_icons[path].icon_id)
 
 
 def register() -> None:
@@ -53,3 +56,4 @@ def unregister() -> None:
     if _icons is not None:
         bpy.utils.previews.remove(_icons)
     _icons = None
+    _shown.clear()

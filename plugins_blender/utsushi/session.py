@@ -7,6 +7,8 @@ It never saves over the file that it opened.
 """
 
 import json
+import os
+import shutil
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -181,8 +183,11 @@ def answer(act: Callable[..., dict[str, Any]], arguments: dict[str, Any]) -> dic
 
 
 def main(folder: Path, kind: type[Session] = Session, acts: Sequence[str] = ACTS) -> None:
-    """Answers until standard input ends. `kind`, `acts`: a session that can be asked for more."""
-    session = kind(folder)
+    """Answers until standard input ends. `kind`, `acts`: a session that can be asked for more.
+
+    When who asked died in the middle, nobody else removes the folder.
+    """
+    session, asker = kind(folder), os.getppid()
     for number, line in enumerate(sys.stdin):
         request = json.loads(line)
         reply = answer(getattr(session, acts[acts.index(request.pop("do"))]), request)
@@ -191,6 +196,8 @@ def main(folder: Path, kind: type[Session] = Session, acts: Sequence[str] = ACTS
         part.replace(folder / f"reply-{number}.json")
         sys.stdout.write(f"\n{REPLY} {number}\n")
         sys.stdout.flush()
+    if os.getppid() != asker:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

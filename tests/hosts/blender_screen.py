@@ -80,12 +80,20 @@ class Screen:
     def picture(self, build: str, name: str, samples: int = 32) -> Path:
         """Renders what `build` makes to a PNG."""
         target = self.folder / name
-        scene = "bpy.context.scene"
-        self.make(
-            f"{build}\n{scene}.cycles.samples = {samples}\n{scene}.render.filepath = {str(target)!r}\n"
-            "bpy.ops.render.render(write_still=True)", "reference.blend",
-        )  # fmt: skip
+        shot = f"scene.cycles.samples = {samples}\nscene.cycles.use_denoising = False\nscene.render.filepath = {str(target)!r}\n"
+        self.make(f"{build}\nscene = bpy.context.scene\n{shot}bpy.ops.render.render(write_still=True)", "reference.blend")
         return target
+
+    def script(self, text: str) -> str:
+        """Runs Python in this Blender without its window, with the extension -> what it said."""
+        file = self.folder / "script.py"
+        file.write_text(text)
+        with chdir(self.folder):
+            done = subprocess.run(
+                [str(self.blender), "--background", "--python-exit-code", "1", "--python", str(file)],
+                env=self.environment, capture_output=True, text=True, check=False, timeout=300,
+            )  # fmt: skip
+        return done.stdout + done.stderr
 
     def play(self, seconds: float = 600.0) -> dict[str, Any]:
         """Opens the window and plays blender_scenario.py in it -> what that found. Its pictures lie in `folder`/pictures."""

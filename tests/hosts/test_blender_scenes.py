@@ -2,13 +2,17 @@
 
 import hashlib
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from blender_lab import SERIES, make, need, opened, take
+from PIL import Image
 
-from plugins_blender.blender import BlenderError, BlenderHost
+from plugins_blender.blender import SCRIPT, BlenderError, BlenderHost
 from plugins_blender.shot import read_reference
 from shared_engine.errors import InputError
 
@@ -169,6 +173,52 @@ bpy.context.scene.view_settings.view_transform = "Standard"
         pixels = read_reference(session, tmp_path / "bright.exr")
     assert pixels.shape == (8, 16, 3)
     np.testing.assert_allclose(pixels[0, 0], [255, 255, 137], atol=1)
+
+
+def test_references_of_one_pixel_and_of_many(host: BlenderHost, tmp_path: Path) -> None:
+    """Read, and brought to a size that the engine takes; that one pixel shows no look is the engine's to say."""
+    Image.new("RGB", (1, 1), (200, 100, 50)).save(tmp_path / "tiny.png")
+    Image.new("L", (6000, 4000), 90).save(tmp_path / "huge.png")
+    with opened(host, make(host, tmp_path / "scene.blend", "portrait()")) as session:
+        assert read_reference(session, tmp_path / "tiny.png").tolist() == [[[200, 100, 50]]]
+        huge = read_reference(session, tmp_path / "huge.png")
+    assert huge.shape == (512, 768, 3)
+    assert (huge == 90).all()
+
+
+def test_a_scene_for_a_gpu_that_is_not_there(host: BlenderHost, tmp_path: Path) -> None:
+    file = make(host, tmp_path / "scene.blend", "portrait()\nbpy.context.scene.cycles.device = 'GPU'")
+    with opened(host, file) as session:
+        shot, _, _ = take(session, 32, 2)
+    assert shot.layers.max() > 0
+
+
+def test_who_asked_died_in_the_middle(host: BlenderHost, tmp_path: Path) -> None:
+    """A Blender whose window was killed leaves no background Blender and no files behind."""
+    folder = tmp_path / "left"
+    folder.mkdir()
+    file = make(host, tmp_path / "scene.blend", "product()")
+    command = [*host.command, str(SCRIPT), "--", str(folder)]
+    asker = tmp_path / "asker.py"
+    asker.write_text(
+        "import os, subprocess, sys, time\n"
+        f"process = subprocess.Popen({command!r}, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n"
+        f"process.stdin.write(({json.dumps({'do': 'open', 'file': str(file)})!r} + chr(10)).encode())\nprocess.stdin.flush()\n"
+        f"while not os.path.exists({str(folder / 'reply-0.json')!r}):\n    time.sleep(0.05)\n"
+        "print(process.pid, flush=True)\nos._exit(1)\n"
+    )
+    done = subprocess.run([sys.executable, str(asker)], capture_output=True, text=True, check=False, timeout=120)
+    process = Path(f"/proc/{int(done.stdout)}/stat")
+    deadline = time.monotonic() + 30
+    while (folder.exists() or _runs(process)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not folder.exists()
+    assert not _runs(process)
+
+
+def _runs(status: Path) -> bool:
+    """Whether the process is there, and not only its exit status that nobody has asked for."""
+    return status.exists() and " Z " not in status.read_text()
 
 
 def test_the_users_file_is_never_written(host: BlenderHost, tmp_path: Path) -> None:

@@ -41,6 +41,36 @@ def walk(screen: Screen) -> dict[str, Any]:
     return found
 
 
+FARM = """
+import bpy
+scene = bpy.context.scene
+scene.utsushi.references.add().path = {reference!r}
+scene.utsushi.size, scene.utsushi.samples, scene.utsushi.alternatives = 48, 4, 0
+before = bpy.data.lights["Light"].energy
+try:
+    print("ANSWER", bpy.ops.utsushi.imitate())
+except RuntimeError as error:
+    print("ERROR", error)
+print("LIGHT", before, bpy.data.lights["Light"].energy, len(bpy.data.texts))
+"""
+
+
+def test_a_render_farm_calls_the_operator(screen: Screen) -> None:
+    """Without a window, in a file that was never saved and renders with EEVEE."""
+    with screen.engine():
+        said = screen.script(FARM.format(reference=str(screen.folder / "reference.png")))
+    assert "ANSWER {'FINISHED'}" in said, said[-2000:]
+    before, after, texts = said.partition("LIGHT ")[2].split()[:3]
+    assert before != after
+    assert texts == "1", "the take is kept in the file"
+
+
+def test_without_an_engine_the_operator_says_what_to_do(screen: Screen) -> None:
+    said = screen.script(FARM.format(reference=str(screen.folder / "reference.png")))
+    assert "ERROR" in said
+    assert "install" in said.partition("ERROR")[2], said[-2000:]
+
+
 def powers(state: list[Any]) -> dict[str, float]:
     return {name: energy for name, energy, _ in state}
 
