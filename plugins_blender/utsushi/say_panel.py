@@ -8,7 +8,7 @@ from .panel import paragraph
 from .properties import progress
 from .say_properties import saying
 
-ICONS = {"model": "OUTLINER_COLLECTION", "color": "COLOR", "tone": "COLOR", "tint": "COLOR", "keep": "LOCKED"}
+ICONS = {"model": "OUTLINER_COLLECTION", "keep": "LOCKED"}
 SURE, DOUBTFUL = 0.9, 0.7
 """Certainty from which a row needs no remark, and below which it is marked."""
 
@@ -33,14 +33,14 @@ class UTSUSHI_PT_say(bpy.types.Panel):  # noqa: N801 - Blender's naming
             self._understood(context, said)
         else:
             paragraph(layout, context, "Such as: a small yellow bird with black wings", "INFO")
-        self._run(context, said)
+        self._run(context)
 
     def _understood(self, context: bpy.types.Context, said: Any) -> None:
         box = self.layout.box().column(align=True)
         locked = said.locked()
         for row in said.rows:
             claim = row.read
-            what, name, says = row.claim.describe()
+            what, _, says = row.claim.describe()
             line = box.row(align=True)
             line.prop(row, "use", text="")
             body = line.row(align=True)
@@ -49,14 +49,15 @@ class UTSUSHI_PT_say(bpy.types.Panel):  # noqa: N801 - Blender's naming
             if claim.property in ("model", "keep"):
                 body.label(text=f"{what}: {says}", icon=ICONS[claim.property])
                 continue
-            body.context_pointer_set("utsushi_row", row)
-            body.menu("UTSUSHI_MT_say_target", text=what, icon=ICONS.get(claim.property, "DRIVER_DISTANCE"))
+            split = body.split(factor=0.38, align=True)
+            split.context_pointer_set("utsushi_row", row)
+            split.menu("UTSUSHI_MT_say_target", text=what)
             if claim.property == "color":
-                body.prop(row, "color", text="")
+                split.prop(row, "color", text="")
             else:
-                body.label(text=f"{name}: {says}")
-                body.prop(row, "factor", text="")
-                body.prop(row, "opposite", text="", icon="ARROW_LEFTRIGHT")
+                much = split.row(align=True)
+                much.prop(row, "factor", text=claim.words, slider=True)
+                much.prop(row, "opposite", text="", icon="ARROW_LEFTRIGHT")
             if row.target:
                 icon = "LOCKED" if row.target in locked else "UNLOCKED"
                 line.operator("utsushi.say_lock", text="", icon=icon, emboss=False).name = row.target
@@ -68,10 +69,8 @@ class UTSUSHI_PT_say(bpy.types.Panel):  # noqa: N801 - Blender's naming
         if said.notes:
             paragraph(self.layout, context, said.notes, "INFO")
 
-    def _run(self, context: bpy.types.Context, said: Any) -> None:
-        layout = self.layout
-        layout.prop(said, "strength", slider=True)
-        shown = progress(context)
+    def _run(self, context: bpy.types.Context) -> None:
+        layout, shown = self.layout, progress(context)
         column = layout.column(align=True)
         if shown.running:
             column.progress(factor=shown.fraction, text=shown.text)

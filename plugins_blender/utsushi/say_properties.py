@@ -68,9 +68,6 @@ class Say(bpy.types.PropertyGroup):
     error: StringProperty()
     remedy: StringProperty()
     locks: StringProperty(description="Parts that stay as they are, one a line", options={"HIDDEN"})
-    strength: FloatProperty(
-        name="Strength", description="How far to go towards what was said", default=1, min=0, max=1.5, soft_max=1, subtype="FACTOR"
-    )
     step: IntProperty(description='How often "more like this one" was chosen', options={"HIDDEN"})
     size: IntProperty(
         name="Gallery Size", description="Longer side of the gallery's renders", default=160, min=32, max=1024, subtype="PIXEL"

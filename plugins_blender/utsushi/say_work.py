@@ -37,7 +37,7 @@ def read(scene: bpy.types.Scene, said: Any) -> None:
 def offer(scene: bpy.types.Scene, said: Any) -> list[int]:
     """Makes a take for each candidate that the ticked rows allow -> their indices, the best first."""
     catalog = catalog_of(scene)
-    found = propose(list(said.claims()), catalog, said.strength, said.locked())[:SHOWN]
+    found = propose(list(said.claims()), catalog, locks=said.locked())[:SHOWN]
     return [takes.add(as_kept(take, catalog, take.model.name)) for take in found]
 
 

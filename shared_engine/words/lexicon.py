@@ -62,6 +62,7 @@ def _entries() -> Iterator[tuple[str, Meaning]]:
     for word, name in _pairs(known["color_ja"]["words"]):
         meaning = Meaning("color", color.names()[name])
         yield from _inflected_color(word, meaning)
+    yield from ((word, Meaning("color", code)) for word, code in _pairs(known["color_of"]["words"]))
     for entry in known["strong"].values():
         meaning = Meaning("axis", (entry["axis"], entry["sign"]), entry["factor"])
         yield from ((word, meaning) for word in split(entry["words"]))

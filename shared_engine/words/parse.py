@@ -115,6 +115,10 @@ def known(catalog: Catalog) -> list[str]:
 def _claims_of(reading: _Reading, index: int, items: Sequence[Any]) -> None:
     noun = reading.nouns[index]
     said = [*((one, one.certainty) for one in noun.said), *((b.modifier, b.certainty) for b in reading.bindings if b.noun == index)]
+    if noun.kind == "nothing":
+        words = ", ".join(one.text for one, _ in said)
+        reading.notes += [f"{words} was said of something that is not here: {noun.text}"] if said else []
+        return
     if noun.kind == "model":
         _choose(reading, noun)
     if noun.excluded:

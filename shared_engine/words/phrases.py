@@ -15,6 +15,12 @@ BASIC = ("black", "white", "red", "green", "yellow", "blue", "brown", "orange", 
 
 JAPANESE_DIMENSIONS = {"大きさ": "size", "長さ": "length", "高さ": "height", "幅": "width", "太さ": "girth"}
 
+ENDS = ("break", "comma", "and", "but", "with", "copula", "colon", "relative", "like", "on", "te")
+"""Before one of these an unknown word is the name of something: "orange gizzard" says nothing of what is there."""
+
+GUESSED = 0.6
+"""Certainty that an unknown word is the model itself."""
+
 
 @dataclass
 class Modifier:
@@ -305,8 +311,17 @@ class Reader:
         return ahead if not last.times else None
 
     def _unknown(self, at: int) -> None:
-        self.unknown.append(self.tokens[at].text)
-        self.items.append(Separator("unknown"))
+        word = self.tokens[at].text
+        self.unknown.append(word)
+        following = self.tokens[at + 1].kind if at + 1 < len(self.tokens) else "break"
+        if following in ENDS:
+            first = not any(isinstance(item, Noun) for item in self.items)
+            about = first and any(isinstance(item, Separator) and item.kind == "det" for item in self.items) and not word.endswith("s")
+            # "a plump kingfisher": what the instruction is about, although nobody here is called so.
+            self.items.append(Noun("whole", "thing", word, GUESSED) if about else Noun("nothing", word, word))
+            self._reset()
+        else:
+            self.items.append(Separator("unknown"))
 
     # --- separators that end what was begun ------------------------------------------------------------------------------------------
 

@@ -227,3 +227,14 @@ def test_the_set_it_was_developed_on_stays_right() -> None:
         assert not counted.changed, case["say"]
         wrong += [] if counted.whole else [case["say"]]
     assert len(wrong) <= 0.02 * len(cases), wrong
+
+
+def test_what_is_said_of_something_unknown_stays_with_it() -> None:
+    understood = parse("orange gizzards and blue wings", BIRDS)
+    assert [(one.target, one.value) for one in understood.claims] == [("Wing", BLUE)]
+    assert understood.unknown == ("gizzards",) and "orange" in understood.notes[0]
+
+
+def test_an_unknown_name_at_the_beginning_is_the_model_itself() -> None:
+    understood = parse("a blue quetzal with red wings", BIRDS)
+    assert understood.unknown == ("quetzal",) and understood.claims[0].target == "" and understood.claims[0].certainty < 0.7
