@@ -118,6 +118,6 @@ export function Messages() {
   return html`<div class="messages" role="status" aria-live="polite">
     ${busy && html`<div class="message"><p>${busy.stage}</p><div class="progress"><i style=${{ width: share(busy.fraction) }}></i></div></div>`}
     ${store.messages.map((one) => html`<div class="message ${one.kind}" key=${one.id}>
-      <p><b>${one.what}</b> ${one.remedy}</p><button class="icon" aria-label="dismiss" onClick=${() => dismiss(one.id)}>×</button></div>`)}
+      <p><b>${/[.!?]$/.test(one.what) ? one.what : `${one.what}.`}</b> ${one.remedy}</p><button class="icon" aria-label="dismiss" onClick=${() => dismiss(one.id)}>×</button></div>`)}
   </div>`;
 }

@@ -1,7 +1,7 @@
 // One setting: a knob that is dragged, turned, nudged or typed into, in the setting's own unit and scale.
 
 import { html, useEffect, useRef, useState } from "./vendor/htm-preact.js";
-import { isShare, shown, typed, unit } from "./format.js";
+import { percent, shown, typed, unit } from "./format.js";
 import { newGesture } from "./store.js";
 
 const TRAVEL = 180; // pixels of drag from one end to the other
@@ -136,7 +136,7 @@ function Choice({ parameter, value, onChange }) {
 }
 
 // A slim slider from 0 to `most`, with its value to type into.
-export function Slider({ label, value, most, onChange, help, mark = 1, text }) {
+export function Slider({ label, value, most, onChange, help, mark = 1 }) {
   const parameter = { low: 0, high: most, unit: "", choices: [], default: mark, scale: "linear", label };
   const [current, hold] = useHeld(value);
   const [typing, setTyping] = useState(false);
@@ -150,8 +150,8 @@ export function Slider({ label, value, most, onChange, help, mark = 1, text }) {
     const number = typed({ ...parameter, high: 1 }, raw);
     if (Number.isFinite(number)) set(Math.max(0, Math.min(most, number)));
   };
-  const written = text ? text(current) : isShare({ ...parameter, high: 1 }) ? `${Math.round(100 * current)} %` : String(current);
-  return html`<label class="slider" title=${help ?? ""}>
+  const written = percent(current);
+  return html`<label class="slider ${label}" title=${help ?? ""}>
     <span class="label">${label}</span>
     <input type="range" min="0" max=${most} step="0.01" value=${current} aria-label=${label}
       onPointerDown=${() => (gesture.current = newGesture())} onPointerUp=${() => (gesture.current = null)}
