@@ -11,6 +11,7 @@ import bpy
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import forms  # noqa: E402
 import geometry  # noqa: E402
 import species  # noqa: E402
 
@@ -58,7 +59,7 @@ def bird(kind: species.Species) -> bpy.types.Collection:
     thing.shape_key_add(name="Basis")
     for name, (low, high) in species.KEYS.items():
         key = thing.shape_key_add(name=name, from_mix=False)
-        moved = geometry.surface(kind.name, **{geometry.KEY_FIELDS[name]: 1.0}).points() @ TURN
+        moved = geometry.surface(kind.name, **{forms.KEY_FIELDS[name]: 1.0}).points() @ TURN
         key.data.foreach_set("co", moved.astype(np.float32).ravel())
         key.slider_min, key.slider_max, key.value = low, high, 0.0
     collection = bpy.data.collections.new(kind.name)

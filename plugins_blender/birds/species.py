@@ -32,7 +32,8 @@ FAMILY = (
             "wren", "tit", "chickadee", "canary",
             "bluebird", "swallow", "starling", "thrush", "blackbird", "lark", "nightingale",
             "warbler", "bunting", "crow", "raven",
-            "magpie", "jay", "cardinal", "pigeon", "dove", "小鳥", "ことり", "スズメ", "雀", "カラス", "ツバメ", "カナリア", "コマドリ", "ハト",
+            "magpie", "jay", "cardinal", "pigeon", "dove", "小鳥", "ことり",
+            "スズメ", "雀", "カラス", "ツバメ", "カナリア", "コマドリ", "ハト",
         ),
         {
             "Body": "#7a6248", "Head": "#6b5238", "Breast": "#cdb89a", "Wing": "#5b4632",

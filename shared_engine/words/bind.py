@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .phrases import Item, Modifier, Noun, Separator
+from .items import Item, Modifier, Noun, Separator
 
 LEFT = {
     "copula": 0.0, "colon": 0.3, "relative": 0.1, "comma": 0.5, "and": 0.6, "but": 0.5, "with": 1.6, "det": 1.6, "of": 0.8,

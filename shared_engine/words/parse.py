@@ -8,7 +8,8 @@ from ..errors import InputError
 from . import color
 from .bind import SUBJECT, Binding, bind
 from .catalog import Catalog
-from .phrases import Modifier, Noun, Reader
+from .items import Modifier, Noun
+from .phrases import Reader
 from .tokens import tokens, unknown_words
 
 LIMIT = 2000

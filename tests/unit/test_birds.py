@@ -10,6 +10,7 @@ import plugins_blender.birds
 from plugins_blender.birds.species import FAMILY, KEYS, SLOTS
 
 sys.path.insert(0, str(Path(plugins_blender.birds.__file__).parent))
+import forms  # noqa: E402
 import geometry  # noqa: E402
 
 NAMES = [kind.name for kind in FAMILY]
@@ -35,7 +36,7 @@ def test_every_bird_has_every_part(name: str) -> None:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_key_moves_the_same_vertices(name: str, key: str) -> None:
-    rest, moved = geometry.surface(name), geometry.surface(name, **{geometry.KEY_FIELDS[key]: 1.0})
+    rest, moved = geometry.surface(name), geometry.surface(name, **{forms.KEY_FIELDS[key]: 1.0})
     assert rest.faces == moved.faces and rest.slots == moved.slots
     assert np.abs(moved.points() - rest.points()).max() > 0.02
 
