@@ -175,6 +175,8 @@ class Dialog:
             except RequestError as error:
                 self._complain(str(error))
         self.strip.fill()
+        self.exploration.picks = list(take.get("picks", ()))
+        self.gallery.update()
         if self.replaced:
             continue_from(self.exploration, self.layer, self.replaced, take, self._continued)
         elif self.exploration.references:
@@ -356,7 +358,9 @@ class Dialog:
         settings = {"likeness": 100 * wishes.likeness, "strength": 100 * exploration.strength, "filters": wishes.max_tools}
         answer = {**(exploration.imitation or {}), "recipe": recipe, "values": exploration.values}
         shown = [remembered(one) for one in exploration.references]
+        exploration.note_choice()
         take = {"files": files, "references": shown, "settings": settings, "imitation": answer, "look": exploration.title()}
+        take |= {"picks": exploration.picks}
         notes = put_recipe(self.layer, recipe, self.replaced, take)
         if self.takes.changed:
             takes.store(self.call.image, self.takes.takes)

@@ -18,6 +18,9 @@ from server.client import Blobs, EngineError, Pump
 from server.protocol.errors import ProtocolError
 
 ALTERNATIVES = 8
+PICKS = 64
+"""Choices that the engine listens to; the latest count."""
+
 PATH = (0.25, 0.5, 0.75, 1.25, 1.5, 2.0)
 """Likenesses that are answered beforehand, so that the dial moves without a new search."""
 
@@ -50,7 +53,8 @@ class Exploration:
     picture: Rendered | None = None
     caption: str = ""
     thumbs: dict[int, Rendered] = field(default_factory=dict)
-    choices: list[dict[str, Any]] = field(default_factory=list)
+    picks: list[dict[str, Any]] = field(default_factory=list)
+    tried: bool = False
     warnings: list[str] = field(default_factory=list)
     error: EngineError | None = None
     stale: bool = False
@@ -73,6 +77,7 @@ class Exploration:
 
     def search(self) -> None:
         """Starts a new study of what stands now; the one before it is given up. Nothing happens without a reference."""
+        self.note_choice()
         self.forget()
         self.error, self.stale, self.imitation = None, False, None
         if not self.references:
@@ -96,6 +101,7 @@ class Exploration:
                 "max_tools": self.wishes.max_tools,
                 "alternatives": ALTERNATIVES,
                 "path": list(PATH),
+                "picks": self.picks[-PICKS:],
                 **asked_locks(self.wishes.preset, self.tools, self.held(), self.off, self.start),
             },
         }
@@ -195,16 +201,32 @@ class Exploration:
     # --- the look that is shown
 
     def choose(self, index: int) -> None:
-        """Shows the answer itself (BEST) or an alternative. What was chosen among what is kept in `choices`, for who learns from it."""
-        count = len(self.imitation["alternatives"]) if self.imitation else 0
-        self.choices.append({"study": self.study, "chosen": index, "among": list(range(BEST, count))})
+        """Shows the answer itself (BEST) or an alternative: the one that is shown when the next search begins is what the user picked."""
+        self.tried = True
         self.show(Look(index))
+
+    def note_choice(self) -> None:
+        """Keeps what the user picked of this study's answers, where any was tried: the next studies lean to it."""
+        if self.imitation is None or not self.tried or self.look.values is not None:
+            return
+        shown = [self.imitation["best"]["values"], *(one["candidate"]["values"] for one in self.imitation["alternatives"])]
+        look = self.look
+        picked = look.other if look.other is not None and look.amount >= 0.5 else look.index
+        self.picks.append({"shown": shown, "picked": picked - BEST})
+        self.tried = False
+
+    def forget_choices(self) -> None:
+        """What was picked so far counts no more."""
+        self.picks, self.tried = [], False
+        self.stale = bool(self.references)
+        self.tell("gallery")
 
     def mix(self, other: int) -> None:
         """Mixes what is shown with another alternative, half and half at first; the same one again ends the mixing."""
         if other in (self.look.index, self.look.other) or self.look.values is not None:
             self.choose(other)
         else:
+            self.tried = True
             self.show(replace(self.look, other=other, amount=0.5))
 
     def blend(self, amount: float) -> None:
@@ -331,7 +353,7 @@ class Exploration:
         self.look, self.strength = Look(), 1.0
         self.off, self.locked, self.solo = set(), set(), ""
         self.imitation, self.picture, self.recipe, self.values = None, None, [], {}
-        self.thumbs, self.choices, self.warnings, self.error = {}, [], [], None
+        self.thumbs, self.picks, self.tried, self.warnings, self.error = {}, [], False, [], None
         self.stale, self.progress = False, Progress()
         for what in ("gallery", "filters", "preview", "progress"):
             self.tell(what)

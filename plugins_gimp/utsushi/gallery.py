@@ -1,10 +1,11 @@
 """The alternatives as small pictures that are named by what they do: a click tries one, a second one with Shift is mixed in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from exploration import Exploration
 from look import BEST, Rendered
-from strings import _, engine_words
+from strings import _, engine_words, ngettext
 from toolkit import Gdk, Gtk, column, label, pixbuf_of
 
 COLUMNS = 3
@@ -35,7 +36,14 @@ class Gallery(Gtk.Box):
         self.mixing = Gtk.Box(spacing=6)
         self.mixing.pack_start(title, False, False, 0)
         self.mixing.pack_start(self.mix, True, True, 0)
-        for part in (self.hint, self.grid, self.mixing):
+        self.leaning = label("", wrap=True, chars=34)
+        forget = Gtk.Button(label=_("Forget C_hoices"), use_underline=True, valign=Gtk.Align.CENTER)
+        forget.set_tooltip_text(_("The next search does not lean to what you picked"))
+        forget.connect("clicked", lambda button: exploration.forget_choices())
+        self.learned = Gtk.Box(spacing=6)
+        self.learned.pack_start(self.leaning, True, True, 0)
+        self.learned.pack_start(forget, False, False, 0)
+        for part in (self.hint, self.learned, self.grid, self.mixing):
             self.pack_start(part, False, False, 0)
         self.connect("map", lambda widget: self.update())
 
@@ -54,6 +62,9 @@ class Gallery(Gtk.Box):
             cell.set_active(look.values is None and index in (look.index, look.other))
         self.mix.set_value(100 * look.amount)
         self._setting = False
+        picks = self.exploration.picks
+        self.leaning.set_text(leaning_of(imitation, len(picks)) if picks else "")
+        self.learned.set_visible(bool(picks))
         self.mixing.set_sensitive(look.other is not None)
         self.mixing.set_visible(bool(self.cells))
 
@@ -113,3 +124,16 @@ class Gallery(Gtk.Box):
     def _mixed(self, scale: Any) -> None:
         if not self._setting and self.exploration.look.other is not None:
             self.exploration.blend(scale.get_value() / 100)
+
+
+def leaning_of(imitation: Mapping[str, Any] | None, picks: int) -> str:
+    """What the user's choices did to the answer, as a fact."""
+    leaning = (imitation or {}).get("leaning")
+    if not leaning:
+        return ngettext("{count} choice counts in the next search", "{count} choices count in the next search", picks).format(count=picks)
+    words, count = ", ".join(engine_words(word) for word in leaning["words"]), leaning["picks"]
+    if not words:
+        return ngettext("{count} choice did not change it visibly", "{count} choices did not change it visibly", count).format(count=count)
+    return ngettext("Leaning {words} because of {count} choice", "Leaning {words} because of {count} choices", count).format(
+        words=words, count=count
+    )

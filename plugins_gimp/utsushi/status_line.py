@@ -68,7 +68,8 @@ class StatusLine(Gtk.Box):
             return _("Search to go on from the filters on the layer; lock what is to stay")
         if exploration.stale:
             return _("Search again to use what you changed")
-        return ". ".join(filter(None, (closer, *exploration.warnings)))
+        more = _("Search again for more like the one you picked") if exploration.tried else ""
+        return ". ".join(filter(None, (closer, *exploration.warnings, more)))
 
     def _search_or_stop(self, button: Any) -> None:
         (self.exploration.stop if self.exploration.progress.running else self.exploration.search)()

@@ -31,7 +31,9 @@ ANSWER = {
     "score": {"total": 1.0}, "baseline": {"total": 4.0}, "warnings": [],
     "recipe": [{"operation": "gegl:exposure", "name": "Exposure"}, {"operation": "gimp:levels", "name": "Levels"}],
     "values": {"exposure.exposure": 0.5, "levels.red-gamma": 1.2, "levels.value-gamma": 1.0},
-    "alternatives": [{"name": f"bolder: number {n}", "score": {"total": 2.0}, "recipe": []} for n in range(3)],
+    "alternatives": [
+        {"name": f"bolder: number {n}", "score": {"total": 2.0}, "recipe": [], "candidate": {"id": f"{n}", "values": {}}} for n in range(3)
+    ],
     "effects": [{"tool": "levels", "share": 0.7, "sentence": "", "words": ["warmer", "brighter"]}],
 }  # fmt: skip
 PREVIEW = {"blob": 0, "shape": [1, 2, 3]}
@@ -153,7 +155,7 @@ def test_a_study_that_was_given_up_before_it_was_opened_is_closed(exploration, p
 def test_choices_mixes_and_takes_become_requests(exploration, pump):
     searched(exploration, pump)
     exploration.choose(1)
-    assert shown(pump)["alternative"] == 1 and exploration.choices[-1]["chosen"] == 1 and BEST in exploration.choices[-1]["among"]
+    assert shown(pump)["alternative"] == 1
     exploration.mix(2)
     exploration.blend(0.25)
     assert shown(pump)["mix"] == [{"alternative": 1, "weight": 0.75}, {"alternative": 2, "weight": 0.25}]
@@ -161,6 +163,23 @@ def test_choices_mixes_and_takes_become_requests(exploration, pump):
     assert exploration.look == Look(2)
     exploration.show(Look(values={"exposure.exposure": 0.1}, name="Dusk"))
     assert shown(pump)["values"] == {"exposure.exposure": 0.1} and exploration.title() == "Dusk" and exploration.closer() is None
+
+
+def test_what_was_picked_counts_in_the_next_search(exploration, pump):
+    assert searched(exploration, pump)["options"]["picks"] == []
+    assert searched(exploration, pump)["options"]["picks"] == [], "nothing was tried"
+    exploration.choose(1)
+    exploration.choose(2)
+    (pick,) = searched(exploration, pump)["options"]["picks"]
+    assert len(pick["shown"]) == 1 + len(ANSWER["alternatives"]) and pick["picked"] == 3
+    exploration.choose(0)
+    exploration.choose(BEST)
+    assert [one["picked"] for one in searched(exploration, pump)["options"]["picks"]] == [3, 0], "coming back is a choice too"
+    exploration.mix(1)
+    exploration.blend(0.8)
+    assert [one["picked"] for one in searched(exploration, pump)["options"]["picks"]] == [3, 0, 2], "the heavier part of a mix"
+    exploration.forget_choices()
+    assert searched(exploration, pump)["options"]["picks"] == []
 
 
 def test_dials_need_no_new_search(exploration, pump):
@@ -225,7 +244,7 @@ def test_reset_leaves_nothing_sticky(exploration, pump):
     exploration.set_strength(0.3)
     exploration.reset()
     fresh = Exploration(pump, {}, None, exploration.told.append)
-    for name in ("references", "wishes", "start", "look", "strength", "off", "locked", "solo", "choices", "imitation", "recipe", "values"):
+    for name in ("references", "wishes", "start", "look", "strength", "off", "locked", "solo", "picks", "imitation", "recipe", "values"):
         assert getattr(exploration, name) == getattr(fresh, name), name
     assert [one.body for one in pump.asked if one.type == "close"] == [{"study": "s1"}]
 
