@@ -110,6 +110,16 @@ def look_closer(
     return takes, files, notes
 
 
+def explained(said: Said) -> dict[str, Any]:
+    """How the instruction was understood."""
+    described = ((claim, claim.describe()) for claim in said.instruction.claims)
+    return {
+        "instruction": said.instruction.text,
+        "parse": [{**claim.plain(), "what": what, "says": says} for claim, (what, _, says) in described],
+        "not_understood": list(said.instruction.unknown),
+    }
+
+
 def describe(
     said: Said, takes: Sequence[Take], files: Sequence[str], scene_file: Path, host: BlenderHost, notes: Sequence[str]
 ) -> dict[str, Any]:
@@ -119,11 +129,7 @@ def describe(
         "version": 1,
         "host": str(host),
         "scene": scene_file.name,
-        "instruction": said.instruction.text,
-        "parse": [
-            {**claim.plain(), "what": what, "says": says} for claim in said.instruction.claims for what, _, says in (claim.describe(),)
-        ],
-        "not_understood": list(said.instruction.unknown),
+        **explained(said),
         "takes": [
             {
                 "model": take.model.name,

@@ -8,14 +8,16 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from plugins_blender.blender import one_blender
-from plugins_blender.said import SESSION, Said, describe, look_closer, part_of, render, understand
+from plugins_blender.said import SESSION, Said, describe, explained, look_closer, part_of, render, understand
 from server.terminal import settings_table
 from shared_engine.errors import InputError
 from shared_engine.metrics.text_image import TextImagePair
 from shared_engine.words import color
+from shared_engine.words.parse import check
 from shared_engine.words.propose import Take
 
 FILE = click.Path(path_type=Path)
@@ -40,9 +42,8 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--samples", default=48, type=click.IntRange(1, 4096), help="Samples a pixel of the renders.", show_default=True)
 @click.option("--blender", default="", help="Which version of Blender.  [default: the newest found]")
 @click.option("--json", "as_json", is_flag=True, help="Print the recipe as JSON, and nothing else, on standard output.")
-@click.pass_context
 def say(
-    context: click.Context, text: str, scene_file: Path, out: Path, count: int, strength: float, locks: tuple[str, ...],
+    text: str, scene_file: Path, out: Path, count: int, strength: float, locks: tuple[str, ...],
     references: tuple[Path, ...], text_encoder: Path | None, image_encoder: Path | None, refined: bool, explain: bool, as_framed: bool,
     scene: str, size: int, samples: int, blender: str, as_json: bool,
 ) -> None:  # fmt: skip
@@ -50,7 +51,7 @@ def say(
     for path in (scene_file, *references):
         if not path.is_file():
             raise InputError(f"there is no file {path}", "Check the path.")
-    out.mkdir(parents=True, exist_ok=True)
+    check(text)
     target = out / f"{scene_file.stem}-say.blend"
     if target.resolve() == scene_file.resolve():
         raise InputError(f"{target} is the file that you gave", "Choose another folder with --out: your file is never written to.")
@@ -63,7 +64,10 @@ def say(
         if not as_json:
             show_parse(console, said)
         if explain:
+            if as_json:
+                sys.stdout.write(json.dumps(explained(said), indent=2, ensure_ascii=False) + "\n")
             return
+        out.mkdir(parents=True, exist_ok=True)
         takes = list(said.takes[:count])
         options = {"side": size, "samples": samples, "framed": not as_framed}
         with console.status("rendering") as status:
@@ -92,24 +96,24 @@ def encoders(text_encoder: Path | None, image_encoder: Path | None) -> TextImage
 
 
 def show_parse(console: Console, said: Said) -> None:
-    table = Table(title=f"“{said.instruction.text.strip()}”", title_justify="left", header_style="bold")
+    table = Table(title=escape(f"“{said.instruction.text.strip()}”"), title_justify="left", header_style="bold")
     for name in ("What", "Property", "Says", "Words", "Certain"):
         table.add_column(name, overflow="fold")
     for claim in said.instruction.claims:
-        table.add_row(*claim.describe(), claim.words, f"{claim.certainty:.0%}")
+        table.add_row(*map(escape, (*claim.describe(), claim.words)), f"{claim.certainty:.0%}")
     console.print(table)
     if said.instruction.unknown:
-        console.print(f"[yellow]Not understood: {', '.join(said.instruction.unknown)}[/yellow]")
+        console.print(f"[yellow]Not understood: {escape(', '.join(said.instruction.unknown))}[/yellow]")
     for note in (*said.instruction.notes, *said.notes):
-        console.print(f"[yellow]{note}[/yellow]")
+        console.print(f"[yellow]{escape(note)}[/yellow]")
 
 
 def show(console: Console, takes: Sequence[Take], target: Path, files: Sequence[str], notes: Sequence[str]) -> None:
     best = takes[0]
-    rows = [(part_of(one.property), value_of(one.value), one.why) for one in best.changes]
+    rows = [(escape(part_of(one.property)), value_of(one.value), escape(one.why)) for one in best.changes]
     console.print(settings_table(f"{best.model.name}, the first of {len(takes)}", rows))
     if best.missed:
-        console.print(f"[yellow]{best.model.name} has nothing for: {', '.join(best.missed)}[/yellow]")
+        console.print(f"[yellow]{best.model.name} has nothing for: {escape(', '.join(best.missed))}[/yellow]")
     for note in notes:
         console.print(f"[yellow]{note}[/yellow]")
     console.print(f"in {target.parent}/: {target.name}, before.png, {', '.join(files)}, recipe.json")

@@ -88,10 +88,7 @@ def parse(text: str, catalog: Catalog) -> Instruction:
     Raises:
         InputError: it is empty, too long, or nothing in it fits the scene (the message says which words).
     """
-    if not text.strip():
-        raise InputError("the instruction is empty", "Say what should change, such as: a small yellow bird with black wings.")
-    if len(text) > LIMIT:
-        raise InputError(f"the instruction has {len(text)} characters", f"Say it in at most {LIMIT}: only what should change.")
+    check(text)
     found = tokens(text, catalog.vocabulary)
     reader = Reader(found)
     items = reader.read()
@@ -105,6 +102,14 @@ def parse(text: str, catalog: Catalog) -> Instruction:
         words = ", ".join(unknown) or text.strip()[:60]
         raise InputError(f"nothing in the instruction fits this scene: {words}", f"It knows: {', '.join(known(catalog)[:24])}.")
     return Instruction(text, tuple(claims), unknown, tuple(reading.notes))
+
+
+def check(text: str) -> None:
+    """InputError for a text that no scene could make an instruction of."""
+    if not text.strip():
+        raise InputError("the instruction is empty", "Say what should change, such as: a small yellow bird with black wings.")
+    if len(text) > LIMIT:
+        raise InputError(f"the instruction has {len(text)} characters", f"Say it in at most {LIMIT}: only what should change.")
 
 
 def known(catalog: Catalog) -> list[str]:
