@@ -16,7 +16,7 @@ from server.protocol import messages, schema
 from server.protocol.arrays import Array
 from server.store import Folder
 from shared_engine.errors import StateError
-from shared_engine.types import Candidate, Imitation, Media, Progress, Reference, Scene, StudySpec, Values
+from shared_engine.types import Candidate, Imitation, Media, Pick, Progress, Reference, Scene, StudySpec, Values
 
 FULL_SCALE = {"|u1": 255.0, "<u2": 65535.0, "<f4": 1.0}
 
@@ -115,8 +115,9 @@ def study_spec(folder: Folder) -> StudySpec:
         renderer=asked.renderer,
         available=None if asked.available is None else frozenset(asked.available),
         only=frozenset(options.only),
+        picks=[Pick(pick.shown, pick.picked) for pick in options.picks],
         scene=None if asked.scene is None else Scene(asked.scene.description, [media(folder, array) for array in asked.scene.pictures]),
-        **{name: getattr(options, name) for name in messages.Options.__annotations__ if name != "only"},
+        **{name: getattr(options, name) for name in messages.Options.__annotations__ if name not in ("only", "picks")},
     )
 
 

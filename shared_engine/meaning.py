@@ -13,7 +13,7 @@ import numpy as np
 from shared_engine.errors import ParameterError
 from shared_engine.preferences import Belief, Points, Seen
 from shared_engine.proposers.proposer import Proposal
-from shared_engine.renderer import Renderer, batch_of
+from shared_engine.renderer import Renderer, Stage, batch_of
 from shared_engine.senses import Senses
 from shared_engine.space import parameters_by_key
 from shared_engine.types import Leaning, Media, Pick, Value, Values
@@ -69,25 +69,14 @@ class Meaning:
 
     @cached_property
     def _belief(self) -> Belief:
-        stage = self.renderer.stage(self._small, SAMPLE, self.seed)
-        whole = self.renderer.stage(self._small)
-        metric = self.senses.metrics[0][0]
-        centre = stage.target(self.proposed.render(self._small, self.likeness))
-
-        def features(media: Media) -> Points:
-            differences = np.asarray(metric.residuals(stage.target(media)[None], centre), np.float64)[0]
-            return differences.ravel() / np.sqrt(len(differences))
-
-        def looks(point: Points) -> Points:
-            return features(self.proposed.varied(point).render(self._small, self.likeness))
+        eye = Eye(self.proposed, self._small, self.renderer.stage(self._small, SAMPLE, self.seed), self.senses, self.likeness)
+        stage = self.renderer.stage(self._small)
 
         def seen(pick: Pick) -> Seen:
-            shown = [whole.media(batch_of(self._own(values)), 1)[0] for values in pick.shown]
-            return Seen(np.stack([features(media) for media in shown]), pick.picked)
+            shown = [stage.media(batch_of(self._own(values)), 1)[0] for values in pick.shown]
+            return Seen(np.stack([eye.features(media) for media in shown]), pick.picked)
 
-        steps = np.eye(self.proposed.unsure)
-        slopes = np.stack([(looks(step) - looks(-step)) / 2 for step in steps])
-        return Belief(slopes, [seen(pick) for pick in self.picks], seed=self.seed)
+        return Belief(eye.slopes(), [seen(pick) for pick in self.picks], seed=self.seed)
 
     def _own(self, values: Values) -> dict[str, Value]:
         """What the engine itself can render of some values."""
@@ -96,3 +85,27 @@ class Meaning:
             raise ParameterError(f"there is no setting called {unknown[0]}", "Forget the choices that were made with other tools.")
         own = {tool.id for tool in self.renderer.tools}
         return {key: value for key, value in values.items() if key.partition(".")[0] in own}
+
+
+class Eye:
+    """How a proposal, its readings and whatever else is shown of one content look: features relative to the proposal's own look, whose
+    Euclidean distance is the root mean square of the metric's residuals. `stage` is bound to (a sample of) `content`."""
+
+    def __init__(self, proposal: Proposal, content: Media, stage: Stage, senses: Senses, likeness: float) -> None:
+        self.proposal, self.content, self.stage, self.likeness = proposal, content, stage, likeness
+        self.metric = senses.metrics[0][0]
+        self.centre = stage.target(proposal.render(content, likeness))
+
+    def features(self, shown: Media) -> Points:
+        """A render of the same content -> (E,)."""
+        residuals = np.asarray(self.metric.residuals(self.stage.target(shown)[None], self.centre), np.float64)[0]
+        features: Points = residuals.ravel() / np.sqrt(len(residuals))
+        return features
+
+    def slopes(self) -> Points:
+        """How the features change with each direction in which the proposal is unsure, (unsure, E)."""
+        steps = np.eye(self.proposal.unsure)
+        return np.stack([(self._look(step) - self._look(-step)) / 2 for step in steps])
+
+    def _look(self, point: Points) -> Points:
+        return self.features(self.proposal.varied(point).render(self.content, self.likeness))

@@ -14,6 +14,7 @@ HEADER_BYTES = 4096
 BODY_BYTES = 4 * MIB
 
 REFERENCES = 12
+PICKS = 64
 PREVIEW_SIDE = 1600
 """Longer side, in pixels, of a picture that the engine renders for a host to look at."""
 

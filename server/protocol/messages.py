@@ -69,6 +69,18 @@ class Scene:
 
 
 @dataclass(frozen=True)
+class Pick:
+    """A choice of the user's: answers that were shown, each by its values, and the index of the one that was preferred."""
+
+    shown: tuple[Mapping[str, Value], ...]
+    picked: int
+
+    def __post_init__(self) -> None:
+        _within("the number of answers shown", len(self.shown), 1, 25)
+        _within("picked", self.picked, 0, len(self.shown) - 1)
+
+
+@dataclass(frozen=True)
 class Options:
     """The user's wishes; each is the field of the same name of `shared_engine.types.StudySpec`. A lock of null holds what stands there."""
 
@@ -84,8 +96,10 @@ class Options:
     seed: int = 0
     aspects: Mapping[str, float] = field(default_factory=dict)
     path: tuple[float, ...] = ()
+    picks: tuple[Pick, ...] = ()
 
     def __post_init__(self) -> None:
+        _within("the number of picks", len(self.picks), 0, limits.PICKS)
         _within("the number of likenesses in path", len(self.path), 0, 16)
         for likeness in self.path:
             _within("path", likeness, 0.0, 2.0)

@@ -8,6 +8,7 @@ from plugins_gimp.replica import GimpReplica
 from shared_engine.errors import InputError
 from shared_engine.imitate import Imitator, Question, imitate
 from shared_engine.journal import Journal
+from shared_engine.meaning import Meaning
 from shared_engine.objective import Objective
 from shared_engine.proposers.proposer import Proposal
 from shared_engine.proxy import shrink
@@ -89,7 +90,8 @@ def question(photo: Media, graded: Media, locks: dict) -> tuple[StudySpec, Quest
     held = resolve_locks(renderer.tools, locks, {})
     space = Space([tool for tool in renderer.tools if tool in choose_tools(renderer.tools, ()) or tool.id in locks], held)
     spec = StudySpec(photo, [Reference(graded)], "gimp", locks=locks, alternatives=6)
-    return spec, Question(photo, [Wish(graded)], renderer, space, space, senses(photo))
+    wish, sense = Wish(graded), senses(photo)
+    return spec, Question(photo, [wish], renderer, space, space, sense, Meaning(wish, (), photo, renderer, sense, 1.0, 0))
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,181 @@
+"""How much nearer to what a user means the alternatives and their choices lead, on photos and looks that training never saw.
+
+The user is simulated: they know the true look and pick, of what is shown, what lies nearest to it in CIEDE2000. All figures are
+CIEDE2000 to the truth over that of the single answer, geometric mean over the cases of tests/bench/photo.py, one reference each.
+
+    best_of_8              the best of eight alternatives; best_of_8_or_answer: the answer itself may be it
+    after_5_choices        the answer after five picks, each of the answer and eight alternatives; after_1_choices ...: on the way
+    after_5_random         the same where the picks are dice
+    gallery_mean_de, gallery_min_de   CIEDE2000 between two alternatives of the first gallery: the mean, and the smallest of all cases
+
+Rows without a prefix are of the proposals before they are transcribed, as the engine makes them from readings; `chain_` rows go through the
+whole engine and GIMP's filters, on the first cases. Everything that could be tuned was tuned on the `dev` part of the split.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from plugins_gimp.replica import GimpReplica
+from shared_engine.extensions import instance
+from shared_engine.imitate import imitate
+from shared_engine.meaning import SAMPLE, Eye
+from shared_engine.preferences import Belief, Seen
+from shared_engine.proposers.proposer import Proposal
+from shared_engine.proxy import shrink
+from shared_engine.renderer import batch_of
+from shared_engine.senses import Senses, senses
+from shared_engine.types import Media, Pick, Reference, StudySpec, Values
+from tests.bench.photo import HELD_OUT, SEED, geometric
+from tests.bench.photo_cases import Case, cases, distance, material
+
+SIDE = 128
+ALTERNATIVES = 8
+CHOICES = 5
+
+User = Callable[[Sequence[float]], int]
+"""Distances of what is shown to what the user means -> which one they pick."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One case: distances to the truth of the answer before and after each choice, of the first alternatives, and between these."""
+
+    answers: Sequence[float]
+    alternatives: Sequence[float]
+    pairs: Sequence[float]
+
+
+def nearest(distances: Sequence[float]) -> int:
+    return int(np.argmin(distances))
+
+
+def dice(seed: int) -> User:
+    rng = np.random.default_rng(seed)
+    return lambda distances: int(rng.integers(len(distances)))
+
+
+def between(pictures: Sequence[Media]) -> list[float]:
+    return [distance(a, b) for a, b in combinations(pictures, 2)]
+
+
+def bare_walk(case: Case, user: User, choices: int = CHOICES) -> Walk:
+    """Readings of the learned look as they are proposed, before any filter."""
+    content, truth = shrink(case.content, SIDE), shrink(case.truth, SIDE)
+    proposal = instance("proposers", "look").propose(content, [Reference(case.shown[0])])
+    sense = senses(content)
+    eye = Eye(proposal, content, GimpReplica().stage(content, SAMPLE), sense, 1.0)
+    slopes, seen = eye.slopes(), list[Seen]()
+    answers, first, pairs = [], [], []
+    for turn in range(choices + 1):
+        belief = Belief(slopes, seen)
+        answer = proposal.varied(belief.mean)
+        answers.append(distance(answer.render(content), truth))
+        if turn == choices:
+            break
+        pictures = [answer.render(content), *apart(proposal, belief, answer, content, sense)]
+        far = [distance(picture, truth) for picture in pictures]
+        if turn == 0:
+            first, pairs = far[1:], between(pictures[1:])
+        seen = [*seen, Seen(np.stack([eye.features(picture) for picture in pictures]), user(far))]
+    return Walk(answers, first, pairs)
+
+
+def apart(proposal: Proposal, belief: Belief, answer: Proposal, content: Media, sense: Senses) -> list[Media]:
+    """The alternatives that are shown: as many as are visibly different."""
+    kept = [answer.render(content)]
+    for point in belief.gallery(ALTERNATIVES, sense.apart):
+        picture = proposal.varied(point).render(content)
+        if min(distance(picture, other) for other in kept) >= sense.apart:
+            kept.append(picture)
+    return kept[1:]
+
+
+def chain_walk(case: Case, user: User, choices: int) -> Walk:
+    """What a user of GIMP sees: every answer and alternative is a handful of filters."""
+    spec = StudySpec(case.content, [Reference(case.shown[0])], "gimp", proposer="look", alternatives=ALTERNATIVES)
+    stage = GimpReplica().stage(case.content)
+    answers, first, pairs = [], [], []
+    for turn in range(choices + 1):
+        found = imitate(spec if turn < choices else replace(spec, alternatives=0))
+        shown: list[Values] = [found.best.values, *(one.candidate.values for one in found.alternatives)]
+        pictures = [stage.media(batch_of(values), 1)[0] for values in shown]
+        far = [distance(picture, case.truth) for picture in pictures]
+        answers.append(far[0])
+        if turn == 0:
+            first, pairs = far[1:], between(pictures[1:])
+        if turn < choices:
+            spec = replace(spec, picks=[*spec.picks, Pick(shown, user(far))])
+    return Walk(answers, first, pairs)
+
+
+def best_rows(walks: Sequence[Walk]) -> dict[str, Any]:
+    showing = [walk for walk in walks if walk.alternatives]
+    pairs = [walk.pairs for walk in showing if walk.pairs]
+    return {
+        "best_of_8": geometric([min(walk.alternatives) / walk.answers[0] for walk in showing]),
+        "best_of_8_or_answer": geometric([min((*walk.alternatives, walk.answers[0])) / walk.answers[0] for walk in walks]),
+        "gallery_mean_de": float(np.mean([np.mean(one) for one in pairs])),
+        "gallery_min_de": float(min(min(one) for one in pairs)),
+        "gallery_size": float(np.mean([len(walk.alternatives) for walk in walks])),
+    }
+
+
+def after_rows(walks: Sequence[Walk], name: str) -> dict[str, Any]:
+    return {
+        f"after_{turn}_{name}": geometric([walk.answers[turn] / walk.answers[0] for walk in walks])
+        for turn in range(1, len(walks[0].answers))
+    }
+
+
+@click.command()
+@click.option(
+    "--corpus",
+    envvar="UTSUSHI_CORPORA",
+    type=click.Path(path_type=Path),
+    help="photos/ and looks/; else ../shared/corpora, else tests/data.",
+)
+@click.option("--out", default="out/bench", type=click.Path(path_type=Path))
+@click.option("--cases", "count", default=90, show_default=True)
+@click.option("--few", default=9, show_default=True, help="Cases that go through the whole engine and make five choices there.")
+def main(corpus: Path | None, out: Path, count: int, few: int) -> None:
+    torch.set_num_threads(1)
+    os.environ["UTSUSHI_LOOK"] = str(HELD_OUT)
+    beside = Path("..") / "shared" / "corpora"
+    corpus = corpus or (beside if (beside / "looks").is_dir() else None)
+    rng, begin, console = np.random.default_rng(SEED), time.process_time(), Console(stderr=True)
+    found = cases(material(corpus, rng), count, rng)
+    out.mkdir(parents=True, exist_ok=True)
+    figures: dict[str, Any] = {"material": "corpus" if corpus else "free", "cases": count, "chain_cases": few}
+
+    def keep(more: dict[str, Any]) -> None:
+        """What is measured stays, should the rest be interrupted."""
+        figures.update(more)
+        (out / "explore.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        console.print(f"[dim]{time.process_time() - begin:.0f} s: {', '.join(more)}[/dim]")
+
+    walks = [bare_walk(case, nearest) for case in found]
+    keep(best_rows(walks) | after_rows(walks, "choices"))
+    keep(after_rows([bare_walk(case, dice(index)) for index, case in enumerate(found)], "random"))
+    if few:
+        walks = [chain_walk(case, nearest, CHOICES) for case in found[:few]]
+        keep({f"chain_{name}": value for name, value in (best_rows(walks) | after_rows(walks, "choices")).items()})
+    table = Table("figure", "value", title=f"Exploring: {count} cases", title_justify="left")
+    for name, value in figures.items():
+        table.add_row(name, f"{value:.3f}" if isinstance(value, float) else json.dumps(value))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
