@@ -5,20 +5,22 @@ A window calls `do` with the name of an action and shows `view`. Nothing here kn
 
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from plugins_daw import session, session_file, tracks
+from plugins_daw.catalogue import Effects, search_order
 from plugins_daw.chain import Spec, plugin
-from plugins_daw.effects import EFFECTS
 from plugins_daw.imitation import Imitation
 from plugins_daw.playback import Preview, Rendered
 from plugins_daw.recording import Recording, decode
 from plugins_daw.request import Example, at_working_level, refuse_the_track_itself
 from plugins_daw.session import Answer, Catalogue, Session, State
 from plugins_daw.tracks import Track
+from plugins_daw.vst3 import AMOUNT
 from shared_engine.errors import ParameterError, StateError, UtsushiError
 
 Event = Mapping[str, Any]
@@ -27,8 +29,8 @@ Event = Mapping[str, Any]
 class AudioHost:
     """One user's work. `tell` is called, from any thread, with {"type": "changed" | "rendered" | "job" | "error", ...}."""
 
-    def __init__(self, tell: Callable[[Event], None] = lambda event: None, catalogue: Catalogue | None = None) -> None:
-        self.catalogue = catalogue or {effect.tool.id: effect for effect in EFFECTS}
+    def __init__(self, tell: Callable[[Event], None] = lambda event: None, catalogue: Effects | None = None) -> None:
+        self.catalogue = catalogue or Effects()
         self.session = Session()
         self.file: Path | None = None
         self.files: dict[str, Track] = {}
@@ -134,6 +136,16 @@ class AudioHost:
     def do_add(self, tool: str) -> State:
         return session.add(self.session.state, self.catalogue, tool)
 
+    def do_add_plugin(self, wish: str) -> State:
+        """A VST3 plug-in of the user's own: tried once, in a process of its own."""
+        with self._occupied(f"trying {wish}"):
+            tool = self.catalogue.admit(wish)
+        state = session.add(self.session.state, self.catalogue, tool)
+        if any(parameter.id == AMOUNT.id for parameter in self.catalogue[tool].tool.parameters):
+            # Where it is not heard is where a search begins; who adds it by hand wants to hear it.
+            state = session.set_value(state, self.catalogue, tool, AMOUNT.id, 1.0)
+        return state
+
     def do_remove(self, tool: str) -> State:
         return session.remove(self.session.state, tool)
 
@@ -190,7 +202,11 @@ class AudioHost:
             "only": only, "locks": session.locks(state, self.catalogue), "likeness": wishes.likeness, "alternatives": 6,
             "max_tools": wishes.effects, "seed": wishes.seed,
         }  # fmt: skip
-        self.job = Imitation(self.track, shown, options, lambda standing: self._tell({"type": "job"}), self._adopt)
+        order = search_order([slot.tool for slot in state.chain], wishes.within)
+        if order == []:
+            raise StateError("the chain is empty, and only its effects may be used", "Add effects, or let the search use all.")
+        scene = None if order is None else {"chain": order, "states": {}}
+        self.job = Imitation(self.track, shown, options, scene, lambda standing: self._tell({"type": "job"}), self._adopt)
 
     def do_stop(self) -> None:
         if self.job:
@@ -231,13 +247,20 @@ class AudioHost:
         """Reads a file, or remembers that it was read."""
         found = Path(path).expanduser().resolve()
         if str(found) not in self.files:
-            self.busy = f"reading {found.name}"
-            self._tell({"type": "job"})
-            try:
+            with self._occupied(f"reading {found.name}"):
                 self.files[str(found)] = tracks.scan(found)
-            finally:
-                self.busy = ""
         return self.files[str(found)]
+
+    @contextmanager
+    def _occupied(self, what: str) -> Iterator[None]:
+        """Says what takes a while."""
+        self.busy = what
+        self._tell({"type": "job"})
+        try:
+            yield
+        finally:
+            self.busy = ""
+            self._tell({"type": "job"})
 
     def _follow(self, before: State) -> None:
         """Brings recordings and preview to the state that is there now."""

@@ -28,20 +28,22 @@ class Standing:
 
 
 class Imitation:
-    """`report` is called from its thread with every new standing; `deliver` once, with the answer and the gain before its chain."""
+    """`scene`: the effects that may be used, in order (None: all built-in ones). `report` is called from its thread with every new
+    standing; `deliver` once, with the answer and the gain before its chain."""
 
     def __init__(
         self,
         dry: Track,
         shown: Sequence[Example],
         options: Mapping[str, Any],
+        scene: Mapping[str, Any] | None,
         report: Callable[[Standing], None],
         deliver: Callable[[Answer, float], None],
     ) -> None:
         self.standing = Standing()
         self._report, self._deliver = report, deliver
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(dry, shown, options), name="imitation", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(dry, shown, options, scene), name="imitation", daemon=True)
         self._thread.start()
 
     @property
@@ -55,10 +57,10 @@ class Imitation:
     def join(self, seconds: float) -> None:
         self._thread.join(seconds)
 
-    def _run(self, dry: Track, shown: Sequence[Example], options: Mapping[str, Any]) -> None:
+    def _run(self, dry: Track, shown: Sequence[Example], options: Mapping[str, Any], scene: Mapping[str, Any] | None) -> None:
         try:
             with connect() as engine:
-                study, gain = open_study(engine, dry, shown, options, "audio host")
+                study, gain = open_study(engine, dry, shown, options, "audio host", scene)
 
                 def tell(status: Mapping[str, Any]) -> bool:
                     known = {key: status[key] for key in ("stage", "fraction", "eta", "score", "baseline")}

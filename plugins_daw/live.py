@@ -31,7 +31,7 @@ def live(recipe: Path, jack: bool, connect: bool, channels: int, source: str | N
             _wait(lambda: True)
         return
     with JackInsert(specs, channels, connect=connect) as insert:
-        console.print(f"JACK ports: {', '.join(insert.ports)}. Ctrl-C ends it.", highlight=False)
+        console.print(f"JACK ports: {', '.join(insert.ports)}. Ctrl-C ends it.", soft_wrap=True, highlight=False)
         written = recipe.stat().st_mtime
 
         def follow() -> bool:

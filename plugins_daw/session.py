@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from plugins_daw.effects import Effect, complete
+from plugins_daw.vst3 import HostedEffect
 from shared_engine.errors import ParameterError
 from shared_engine.space import from_unit, to_unit
 from shared_engine.types import Parameter, Value
@@ -92,6 +93,8 @@ class Wishes:
     likeness: float = 1.0
     effects: int = 10
     seed: int = 0
+    within: bool = False
+    """Only effects that are in the chain may be used."""
 
 
 @dataclass(frozen=True)
@@ -205,12 +208,14 @@ def heard(effect: Effect, slot: Slot, strength: float = 1.0) -> dict[str, Any]:
     """The slot's values with amount and strength applied: those that are rendered and exported."""
     values = complete(effect.tool, {f"{effect.tool.id}.{key}": value for key, value in slot.values.items()})
     amount = slot.amount * (1.0 if slot.lock else strength)
-    parameter = parameter_of(effect, effect.amount)
-    if amount == 1.0 or parameter.choices:
-        return values
-    rest, there = to_unit(parameter, parameter.default), to_unit(parameter, values[parameter.id])
-    walked = np.clip(rest + amount * (there - rest), 0.0, 1.0)
-    return {**values, parameter.id: float(from_unit(parameter, np.array([walked]))[0])}
+    # A plug-in that is flat at its defaults has no setting that says how much of it there is: all of them walk.
+    flat = isinstance(effect, HostedEffect) and effect.flat
+    for parameter in effect.tool.parameters if flat else (parameter_of(effect, effect.amount),):
+        if amount != 1.0 and not parameter.choices:
+            rest, there = to_unit(parameter, parameter.default), to_unit(parameter, values[parameter.id])
+            walked = np.clip(rest + amount * (there - rest), 0.0, 1.0)
+            values[parameter.id] = float(from_unit(parameter, np.array([walked]))[0])
+    return values
 
 
 def sounding(state: State, catalogue: Catalogue) -> list[tuple[Effect, dict[str, Any]]]:
@@ -327,11 +332,13 @@ def remove_reference(state: State, path: str) -> State:
 
 
 def wish(state: State, **changes: Any) -> State:
-    """`aspects` (a list of names), `likeness` (0..2), `effects` (1..) or `seed` of the next imitation."""
+    """`aspects` (a list of names), `likeness` (0..2), `effects` (1..), `seed` or `within` of the next imitation."""
     if "aspects" in changes:
         changes["aspects"] = frozenset(changes["aspects"]) & frozenset(ASPECTS)
     if "likeness" in changes:
         changes["likeness"] = share(changes["likeness"], 2.0)
+    if "within" in changes:
+        changes["within"] = bool(changes["within"])
     for name, most in (("effects", 14), ("seed", 2**32 - 1)):
         if name in changes:
             changes[name] = int(min(max(int(changes[name]), 0 if name == "seed" else 1), most))

@@ -64,6 +64,7 @@ class Window:
                 web.get("/sound/{index:\\d+}", self._sound),
                 web.get("/peaks", self._peaks),
                 web.get("/folder", self._folder),
+                web.get("/plugins", self._plugins),
                 web.post("/drop", self._drop),
                 web.static("/static", STATIC),
             ]
@@ -220,6 +221,12 @@ class Window:
         except UtsushiError as error:
             return web.json_response({"what": str(error), "remedy": error.remedy}, status=400)
         return web.json_response(found)
+
+    async def _plugins(self, request: web.Request) -> web.StreamResponse:
+        """The VST3 plug-ins of this machine, for a list to choose from. The first look takes a while: each is asked for its names."""
+        found = await asyncio.get_running_loop().run_in_executor(None, self.host.catalogue.library.scan)
+        named = [{"id": one.id, "name": one.name or one.file.name, "file": one.file.name, "broken": one.broken} for one in found]
+        return web.json_response(sorted(named, key=lambda one: (bool(one["broken"]), str(one["name"]).lower())))
 
     async def _drop(self, request: web.Request) -> web.StreamResponse:
         """A file that was dropped onto the page: kept in the user's folder, since a browser tells no path -> {"path"}."""

@@ -49,7 +49,7 @@ def _whole(host: AudioHost) -> JSON:
         "answer": _answer(state.answer, state.chosen, session.standing(state)) if state.answer else None,
         "wishes": {
             "aspects": {name: name in state.wishes.aspects for name in session.ASPECTS},
-            "likeness": state.wishes.likeness, "effects": state.wishes.effects, "seed": state.wishes.seed,
+            "likeness": state.wishes.likeness, "effects": state.wishes.effects, "seed": state.wishes.seed, "within": state.wishes.within,
         },
         "curve": _curve(host),
         "job": job(host),

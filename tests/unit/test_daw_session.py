@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugins_daw import session, session_file
+from plugins_daw.catalogue import search_order
 from plugins_daw.effects import EFFECTS
 from plugins_daw.session import Answer, Choice, Reason, Session, Slot, State
 from shared_engine.errors import InputError, ParameterError
@@ -168,3 +169,13 @@ def test_a_file_that_is_no_session_is_refused(tmp_path, change):
     with pytest.raises(InputError) as caught:
         session_file.load(path, CATALOGUE)
     assert caught.value.remedy
+
+
+def test_the_search_keeps_the_order_of_the_chain_and_may_be_kept_to_it():
+    usual = list(CATALOGUE)
+    assert search_order([], False) is None and search_order(["highpass", "reverb"], False) is None
+    moved = search_order(["reverb", "highpass"], False)
+    assert moved.index("reverb") < moved.index("highpass") and sorted(moved) == sorted(usual)
+    assert search_order(["reverb", "highpass"], True) == ["reverb", "highpass"] and search_order([], True) == []
+    own = search_order(["plate", "limiter"], False)
+    assert own[-2:] == ["plate", "limiter"] and len(own) == len(usual) + 1

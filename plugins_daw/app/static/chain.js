@@ -3,7 +3,10 @@
 import { html, useRef, useState } from "./vendor/htm-preact.js";
 import { decibels, percent, share } from "./format.js";
 import { Knob, Slider } from "./knob.js";
+import { choosePlugin } from "./dialog.js";
 import { act, newGesture } from "./store.js";
+
+const PLUGIN = "*plugin";
 
 export function Chain({ view }) {
   const strip = useRef(null);
@@ -96,12 +99,18 @@ function Card({ card, place, last, strength, dragged, marked, onGrab }) {
 }
 
 function AddEffect({ available }) {
-  return html`<select aria-label="Add an effect" title="Add an effect" value="" disabled=${!available.length}
-      onChange=${(event) => {
-        if (event.target.value) act("add", { tool: event.target.value }, newGesture());
+  return html`<select aria-label="Add an effect" title="Add an effect" value=""
+      onChange=${async (event) => {
+        const tool = event.target.value;
         event.target.value = "";
+        if (tool !== PLUGIN) act("add", { tool }, newGesture());
+        else {
+          const wish = await choosePlugin();
+          if (wish) act("add_plugin", { wish }, newGesture());
+        }
       }}>
     <option value="">+ effect</option>
     ${available.map((one) => html`<option value=${one.tool} title=${one.help}>${one.label}</option>`)}
+    <option value=${PLUGIN}>VST3 plug-in…</option>
   </select>`;
 }

@@ -23,6 +23,7 @@ function close(answer = null) {
 
 // Asks for a path -> the path, or null. `name`: a new file is wanted, with this name to begin with.
 export const choose = (wish) => show({ type: "choose", ...wish });
+export const choosePlugin = () => show({ type: "plugins" });
 export const showKeys = () => show({ type: "keys" });
 export const isOpen = () => open !== null;
 
@@ -37,7 +38,7 @@ function Frame({ dialog }) {
   useEffect(() => {
     if (!box.current.open) box.current.showModal();
   }, []);
-  const body = { choose: Choose, keys: Keys, exported: Exported }[dialog.type];
+  const body = { choose: Choose, plugins: Plugins, keys: Keys, exported: Exported }[dialog.type];
   return html`<dialog ref=${box} onClose=${() => close()} onKeyDown=${(event) => event.stopPropagation()}
     onClick=${(event) => event.target === box.current && close()}><${body} dialog=${dialog} /></dialog>`;
 }
@@ -87,6 +88,21 @@ function Choose({ dialog }) {
     <footer class="row"><span class="grow"></span><button type="button" onClick=${() => close()}>Cancel</button>
       <button class="primary" disabled=${!ready}>${dialog.action ?? "Open"}</button></footer>
   </form>`;
+}
+
+function Plugins() {
+  const [found, setFound] = useState(null);
+  const [wish, setWish] = useState("");
+  useEffect(() => void fetch("/plugins").then((answer) => answer.json()).then(setFound), []);
+  const shown = (found ?? []).filter((one) => `${one.name} ${one.file}`.toLowerCase().includes(wish.toLowerCase()));
+  return html`<div class="choose"><h2>Add a VST3 plug-in</h2>
+    <input autofocus placeholder="search" aria-label="search" value=${wish} onInput=${(event) => setWish(event.target.value)} />
+    <ul class="listing">
+      ${!found && html`<li class="dim empty">asking every plug-in for its name…</li>`}
+      ${found && !found.length && html`<li class="dim empty">No VST3 plug-ins are installed. UTSUSHI_VST3_PATH names further folders.</li>`}
+      ${shown.map((one) => html`<li key=${one.id}><button type="button" disabled=${one.broken} title=${one.broken || one.file} onClick=${() => close(one.id)}><i></i>${one.name}<span class="dim">${one.broken ? "cannot be loaded" : one.file}</span></button></li>`)}
+    </ul>
+    <footer class="row"><span class="dim grow">Each is tried once, in a process of its own.</span><button type="button" onClick=${() => close()}>Cancel</button></footer></div>`;
 }
 
 function size(bytes) {

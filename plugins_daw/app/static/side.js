@@ -60,6 +60,8 @@ function Imitate({ view }) {
       <span class="grow"></span><span class="label">seed</span>
       <input type="number" min="0" value=${wishes.seed} aria-label="seed" title="Another seed may find another answer" onKeyDown=${(event) => event.stopPropagation()}
         onChange=${(event) => act("wish", { seed: Number(event.target.value) || 0 })} /></label>
+    <label class="row" title="Otherwise the search may use every built-in effect, and those in the chain"><input type="checkbox" checked=${wishes.within}
+        onChange=${(event) => act("wish", { within: event.target.checked })} /><span class="label">only effects that are in the chain</span></label>
     ${job.running
       ? html`<button class="primary stop" onClick=${() => act("stop")} title="Keep the best so far">Stop</button>`
       : html`<button class="primary" disabled=${!ready} title=${ready ? "Find a chain (Ctrl+Enter)" : "It needs a track and a reference"} onClick=${() => act("imitate")}>Imitate</button>`}
