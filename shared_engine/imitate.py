@@ -107,10 +107,11 @@ def pose(spec: StudySpec, drawn: bool = False) -> Question:
     chosen = choose_tools(renderer.chain, spec.only)
     tools = [tool for tool in renderer.chain if tool.id in locked or tool in chosen]
     own = {tool.id for tool in renderer.tools}
-    foreign = [tool.label for tool in tools if tool.id not in own]
+    whole = Space(tools, {**outside(tools, spec.only), **held})
+    at_work = set(whole.restricted([id for id, axes in whole.axes.items() if axes]).axes)
+    foreign = [tool.label for tool in tools if tool.id in at_work - own]
     if foreign and not drawn:
         raise ParameterError(f"only the host itself can render {', '.join(foreign)}", "Ask from inside the host, or leave it out.")
-    whole = Space(tools, {**outside(tools, spec.only), **held})
     if not whole.dimension:
         raise ParameterError("everything is locked: nothing is left to search", "Unlock a tool, or allow more with `only`.")
     space = Space([tool for tool in tools if tool.id in own], whole.held) if foreign else whole

@@ -81,6 +81,14 @@ def test_what_only_the_host_renders_is_refused_where_it_does_not():
     assert caught.value.remedy
 
 
+def test_a_tool_of_the_host_that_was_switched_off_asks_nothing_of_it():
+    content = photo()
+    (target,) = GimpReplica().stage(content).media(batch_of({"exposure.exposure": 0.5}), 1)
+    off = {"bloom.strength": 0.0, "bloom.threshold": 50.0, "bloom.radius": 0.01}
+    found = imitate(StudySpec(content, [Reference(target)], "gimp", only=frozenset({"exposure"}), locks=off, alternatives=0))
+    assert found.best.values["exposure.exposure"] == pytest.approx(0.5, abs=0.03)
+
+
 def test_a_host_that_goes_away_leaves_the_best_so_far(tmp_path):
     content = photo()
     host = Host(content, patience=30)
