@@ -24,7 +24,7 @@ PICKS = 64
 PATH = (0.25, 0.5, 0.75, 1.25, 1.5, 2.0)
 """Likenesses that are answered beforehand, so that the dial moves without a new search."""
 
-PREVIEW_SIDE, THUMB_SIDE = 768, 120
+PREVIEW_SIDE, THUMB_SIDE = 768, 112
 STATUS_SECONDS = 0.1
 
 

@@ -43,7 +43,7 @@ class Gallery(Gtk.Box):
         self.learned = Gtk.Box(spacing=6)
         self.learned.pack_start(self.leaning, True, True, 0)
         self.learned.pack_start(forget, False, False, 0)
-        for part in (self.hint, self.learned, self.grid, self.mixing):
+        for part in (self.learned, self.grid, self.hint, self.mixing):
             self.pack_start(part, False, False, 0)
         self.connect("map", lambda widget: self.update())
 
@@ -65,8 +65,8 @@ class Gallery(Gtk.Box):
         picks = self.exploration.picks
         self.leaning.set_text(leaning_of(imitation, len(picks)) if picks else "")
         self.learned.set_visible(bool(picks))
-        self.mixing.set_sensitive(look.other is not None)
-        self.mixing.set_visible(bool(self.cells))
+        self.hint.set_visible(look.other is None)
+        self.mixing.set_visible(look.other is not None)
 
     def _rebuild(self) -> None:
         for cell in self.grid.get_children():
@@ -90,7 +90,7 @@ class Gallery(Gtk.Box):
         picture = Gtk.Image()
         picture.set_size_request(self.width, round(self.width * 2 / 3))
         text = label(name, wrap=True, chars=NAME_CHARS)
-        text.set_lines(3)
+        text.set_lines(2)
         text.set_ellipsize(3)
         text.set_justify(Gtk.Justification.CENTER)
         text.set_xalign(0.5)

@@ -57,44 +57,69 @@ def from_clipboard() -> Shown:
 
 
 def remembered(one: Shown) -> dict[str, Any]:
-    """A reference as the image keeps it beside its filters: where its file is, or itself (JPEG) where it came from no file."""
+    """A reference as the image keeps it beside its filters: where its file is, or itself where it came from no file."""
     found: dict[str, Any] = {"name": one.picture.name, "weight": one.weight}
-    found |= {"uri": one.uri} if one.uri else {"picture": _jpeg(one.picture)}
-    return found | ({"original": {"name": one.original.name, "picture": _jpeg(one.original)}} if one.original is not None else {})
+    found |= {"uri": one.uri} if one.uri else _packed(one.picture)
+    return found | ({"original": {"name": one.original.name, **_packed(one.original)}} if one.original is not None else {})
 
 
 def recalled(kept: Mapping[str, Any]) -> Shown:
     """The inverse of `remembered`. Raises RequestError where the file is gone or what was kept is damaged."""
-    shown = from_file(Gio.File.new_for_uri(kept["uri"])) if "uri" in kept else Shown(_from_jpeg(kept))
-    original = _from_jpeg(kept["original"]) if "original" in kept else None
+    shown = from_file(Gio.File.new_for_uri(kept["uri"])) if "uri" in kept else Shown(_unpacked(kept))
+    original = _unpacked(kept["original"]) if "original" in kept else None
     return replace(shown, weight=float(kept.get("weight", 1.0)), original=original)
 
 
-def _from_pixbuf(pixbuf: Any, name: str) -> Picture:
+def _from_pixbuf(pixbuf: Any, name: str, mask: Any = None) -> Picture:
+    """`mask`: a picture of the same size whose red says how much each pixel counts."""
     from toolkit import GdkPixbuf
 
     scale = min(1.0, SIDE / max(pixbuf.get_width(), pixbuf.get_height()))
     size = max(1, round(pixbuf.get_width() * scale)), max(1, round(pixbuf.get_height() * scale))
-    small = pixbuf.scale_simple(*size, GdkPixbuf.InterpType.HYPER).add_alpha(False, 0, 0, 0)
-    rows, stride, width = small.get_pixels(), small.get_rowstride(), 4 * size[0]
-    data = b"".join(rows[start : start + width] for start in range(0, stride * size[1], stride))
+    data = bytearray(_rows(pixbuf.scale_simple(*size, GdkPixbuf.InterpType.HYPER).add_alpha(False, 0, 0, 0)))
+    shown = bytes(data)
+    if mask is not None:
+        data[3::4] = _rows(mask.scale_simple(*size, GdkPixbuf.InterpType.BILINEAR))[:: mask.get_n_channels()]
     table = [value / 255 for value in range(256)]
-    return Picture(array("f", [table[byte] for byte in data]).tobytes(), *size, name, data)
+    return Picture(array("f", [table[byte] for byte in data]).tobytes(), *size, name, shown)
 
 
-def _jpeg(picture: Picture) -> str:
+def _rows(pixbuf: Any) -> bytes:
+    """The samples of a picture without what its rows are padded with."""
+    pixels, stride, width = pixbuf.get_pixels(), pixbuf.get_rowstride(), pixbuf.get_width() * pixbuf.get_n_channels()
+    return b"".join(pixels[start : start + width] for start in range(0, stride * pixbuf.get_height(), stride))
+
+
+def _packed(picture: Picture) -> dict[str, str]:
+    """The picture as JPEG, and what of it counts as PNG where that is not all of it; both in base 64."""
+    size = picture.width, picture.height
+    # Without alpha: gdk-pixbuf 2.44 loses the colours of a picture that has it when it writes JPEG.
+    rgb, alpha = bytearray(3 * size[0] * size[1]), array("f", picture.data)[3::4]
+    for channel in range(3):
+        rgb[channel::3] = picture.shown[channel::4]
+    found = {"picture": _encoded(bytes(rgb), size, "jpeg", quality=JPEG_QUALITY)}
+    if min(alpha) < 1:
+        counts = bytes(round(255 * min(1.0, max(0.0, value))) for value in alpha)
+        found["mask"] = _encoded(bytes(byte for value in counts for byte in (value, value, value)), size, "png")
+    return found
+
+
+def _encoded(rgb: bytes, size: tuple[int, int], kind: str, **options: str) -> str:
     from toolkit import pixbuf_of
 
-    pixbuf = pixbuf_of(picture.shown, picture.width, picture.height, 4)
-    _, data = pixbuf.save_to_bufferv("jpeg", ["quality"], [JPEG_QUALITY])
+    _, data = pixbuf_of(rgb, *size).save_to_bufferv(kind, list(options), list(options.values()))
     return b64encode(data).decode("ascii")
 
 
-def _from_jpeg(kept: Mapping[str, Any]) -> Picture:
-    from toolkit import GdkPixbuf
-
+def _unpacked(kept: Mapping[str, Any]) -> Picture:
     try:
-        stream = Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(b64decode(kept["picture"])))
-        return _from_pixbuf(GdkPixbuf.Pixbuf.new_from_stream(stream, None), str(kept["name"]))
+        mask = _decoded(kept["mask"]) if "mask" in kept else None
+        return _from_pixbuf(_decoded(kept["picture"]), str(kept["name"]), mask)
     except (GLib.Error, ValueError, KeyError) as error:
         raise RequestError(_("A reference that the image keeps is damaged. Add it again.")) from error
+
+
+def _decoded(text: str) -> Any:
+    from toolkit import GdkPixbuf
+
+    return GdkPixbuf.Pixbuf.new_from_stream(Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(b64decode(text))), None)
