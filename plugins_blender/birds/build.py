@@ -74,8 +74,8 @@ def bird(kind: species.Species) -> bpy.types.Collection:
 def stage(scene: bpy.types.Scene) -> None:
     """A paper floor that rises behind, two soft lights, and a camera that sees the tallest of them."""
     floor = bpy.data.meshes.new("Floor")
-    profile = [(9.0, 0.0)] + [(-4.0 - 3 * math.sin(a), 3 - 3 * math.cos(a)) for a in np.linspace(0, math.pi / 2, 12)] + [(-7.0, 12.0)]
-    corners = [(x, -y, z) for x in (-12.0, 12.0) for y, z in profile]
+    profile = [(9.0, 0.0)] + [(-4.0 - 3 * math.sin(a), 3 - 3 * math.cos(a)) for a in np.linspace(0, math.pi / 2, 12)] + [(-7.0, 25.0)]
+    corners = [(x, -y, z) for x in (-40.0, 40.0) for y, z in profile]
     count = len(profile)
     floor.from_pydata(corners, [], [(i, i + 1, count + i + 1, count + i) for i in range(count - 1)])
     floor.polygons.foreach_set("use_smooth", np.ones(count - 1, bool))

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 SLOTS = ("Body", "Head", "Breast", "Wing", "Tail", "Beak", "Leg", "Eye")
-WHOLE = ("Body", "Head", "Breast", "Wing", "Tail")
-"""What "a yellow bird" colours."""
+WHOLE = ("Body", "Breast", "Head", "Wing", "Tail")
+"""What "a yellow bird" colours; of "a black and white bird" the second part is white."""
 
 KEYS = {
     "Long beak": (-0.4, 1.0), "Slim body": (-1.0, 1.0), "Wings open": (0.0, 1.0), "Big head": (-0.45, 1.0), "Long neck": (-0.35, 1.0),

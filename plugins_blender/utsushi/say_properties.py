@@ -8,7 +8,7 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatProperty, FloatVectorProperty, IntProperty, PointerProperty, StringProperty
 
 from .engine.words import color
-from .engine.words.parse import Claim
+from .engine.words.parse import SECOND, Claim
 
 
 class Row(bpy.types.PropertyGroup):
@@ -80,7 +80,8 @@ class Say(bpy.types.PropertyGroup):
 
     def targets(self) -> list[tuple[str, str]]:
         """What a claim can be said of, and how the panel calls it."""
-        return [("", "The whole"), ("*", "Everything"), *((part, part) for part in self.parts.splitlines())]
+        general = [("", "The whole"), ("*", "Everything"), ("…", "The rest"), (SECOND, "A part of it")]
+        return [*general, *((part, part) for part in self.parts.splitlines())]
 
     def locked(self) -> frozenset[str]:
         return frozenset(self.locks.splitlines())

@@ -131,17 +131,17 @@ def _model(described: Mapping[str, Any]) -> Model:
     parts = {part_name(one["name"]).lower(): part_name(one["name"]) for one in slots}
     properties = tuple(_property(described["id"], one, parts) for one in described["properties"])
     colors = [one for one in properties if one.kind == "color"]
-    wanted = {part_name(name) for name in described.get("whole", ())}
-    named = tuple(dict.fromkeys(one.part for one in colors if one.part in wanted))
-    largest = tuple(one.part for one in sorted(colors, key=lambda one: -one.area)[:1])
+    have = {one.part for one in colors}
+    named = tuple(dict.fromkeys(part for part in map(part_name, described.get("whole", ())) if part in have))
+    by_area = tuple(dict.fromkeys(one.part for one in sorted(colors, key=lambda one: -one.area)))
     return Model(
         id=described["id"],
         name=described["name"],
         tags=tuple(described.get("tags", ())),
         shown=bool(described.get("shown", True)),
         properties=properties,
-        whole=named or largest,
-        everything=named or tuple(dict.fromkeys(one.part for one in colors)),
+        whole=named or by_area[:1],
+        everything=named or by_area,
         show=tuple(described.get("show", ())),
         hide=tuple(described.get("hide", ())),
     )

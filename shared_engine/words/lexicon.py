@@ -52,7 +52,7 @@ def meanings() -> Mapping[str, Meaning]:
 
 def _entries() -> Iterator[tuple[str, Meaning]]:
     known, verbs = table(), set(split(table()["verbs"]["words"]))
-    for name in ("not_after", "now", "without", "except", "instead", "from_after", "keep", "colour_of", "same", "rest", "swap"):
+    for name in ("not_after", "now", "without", "less", "except", "instead", "from_after", "keep", "colour_of", "same", "rest", "swap"):
         yield from _function(name)
     for entry in known["degree"].values():
         meaning = Meaning("degree", factor=entry["factor"], relative=entry.get("relative", False))

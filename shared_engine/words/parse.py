@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from ..errors import InputError
 from . import color
@@ -15,14 +15,16 @@ from .tokens import tokens, unknown_words
 LIMIT = 2000
 """Characters of an instruction; what is longer is a story."""
 
-Target = Literal["part", "thing", "all", "rest", "model"]
+SECOND = "&"
+"""Of "a black and white bird", what is white: the second part of the whole."""
 
 
 @dataclass(frozen=True)
 class Claim:
     """One thing that the instruction says.
 
-    `target`: a part's name, "" for the thing itself, "*" for everything, "…" for the rest, or a model's id (property "model").
+    `target`: a part's name, "" for the thing itself, "*" for everything, "…" for the rest, "&" for the second part of two-coloured
+    things, or a model's id (property "model").
     `property`: "model", "color", "tone", "tint", "keep", or an axis of lexicon.toml. `value`: hex, steps of a tone, +1 or -1.
     `factor` scales the usual step, `times` is a number that was said. `words` are those of the text.
     """
@@ -46,7 +48,7 @@ class Claim:
 
     def describe(self) -> tuple[str, str, str]:
         """(what, property, value) as a person reads it."""
-        target = {"": "the whole", "*": "everything", "…": "the rest"}.get(self.target, self.target)
+        target = {"": "the whole", "*": "everything", "…": "the rest", SECOND: "a part of it"}.get(self.target, self.target)
         if self.property == "color":
             said = f"not {self.value}" if self.negated else f"{self.value} ({color.nearest_name(color.from_hex(self.value))})"
         elif self.property in ("tone", "tint"):
@@ -150,6 +152,10 @@ def _one_color(reading: _Reading, index: int, said: list[tuple[Modifier, float]]
     if index == SUBJECT or len(colors) < 2:
         return said
     left = [one for one in colors[1:] if one.value != colors[0].value]
+    if left and reading.nouns[index].kind in ("model", "whole"):
+        second = left.pop(0)
+        reading.claims.append(Claim(SECOND, "color", second.value, second.text, certainty=0.6))
+        said = [(one, certainty) for one, certainty in said if one is not second]
     reading.notes += [f"{reading.nouns[index].text} can have one colour here: {one.text} was left out" for one in left]
     return [(one, certainty) for one, certainty in said if not any(one is other for other in left)]
 

@@ -137,6 +137,7 @@ class Reader:
     def _make(self, at: int) -> None:
         """ "give it a crest": what follows is there."""
         self.present = self.tokens[at].text in ("give", "gives", "add")
+        self.keep = self.excepted = False
         self.items.append(Separator("make"))
 
     def _copula(self, at: int) -> None:
@@ -287,7 +288,7 @@ class Reader:
 
     def _but(self, at: int) -> None:
         self._reset()
-        self.dropping = self.no = self.present = False
+        self.keep = self.excepted = self.dropping = self.no = self.present = False
         self.items.append(Separator("but"))
 
     # --- what names ----------------------------------------------------------------------------------------------------------------
@@ -315,7 +316,7 @@ class Reader:
         else:
             self.items.append(noun)
         self._reset()
-        self.keep = self.no = self.dropping = self.excepted = self.one = False
+        self.no = self.dropping = self.one = False
 
     def _possessor(self, noun: Noun) -> None:
         """ "the wings of the duck": the duck comes first, so that what follows is said of the wings."""

@@ -8,7 +8,10 @@ from typing import Any
 from . import color
 from .catalog import Catalog, Model, Property, read_key, words_of
 from .lexicon import table
-from .parse import Claim
+from .parse import SECOND, Claim
+
+GENERAL = ("", "*", "…", SECOND)
+"""Targets of a claim that are no part."""
 
 USUAL, FROM_NOW = 0.75, 0.4
 """Share of a key's range that "long" and "longer" go."""
@@ -75,7 +78,7 @@ def propose(claims: Sequence[Claim], catalog: Catalog, strength: float = 1.0, lo
 def _take(model: Model, claims: Sequence[Claim], catalog: Catalog, strength: float, locks: frozenset[str]) -> Take:
     told = {one.target for one in claims if one.property not in ("keep", "model", "presence")}
     held = locks | ({one.target for one in claims if one.property == "keep"} - told)
-    claimed = {one.target for one in claims if one.property in ("color", "tone", "tint") and one.target not in ("", "*", "…")}
+    claimed = {one.target for one in claims if one.property in ("color", "tone", "tint") and one.target not in GENERAL}
     changes: dict[str, Change] = {}
     missed, score = [], NAMED * any(one.property == "model" and one.target == model.id for one in claims) + SHOWN * model.shown
     for one in sorted(claims, key=_order):
@@ -99,7 +102,7 @@ def _take(model: Model, claims: Sequence[Claim], catalog: Catalog, strength: flo
 
 def _order(claim: Claim) -> tuple[int, int]:
     """Colours of the whole, then of parts, then what shifts them."""
-    return (0 if claim.property == "color" else 1, {"*": 0, "": 1, "…": 2}.get(claim.target, 3))
+    return (0 if claim.property == "color" else 1, {"*": 0, "": 1, "…": 2, SECOND: 3}.get(claim.target, 4))
 
 
 def _changes(model: Model, claim: Claim, claimed: set[str]) -> tuple[bool, list[Change]]:
@@ -122,6 +125,8 @@ def _changes(model: Model, claim: Claim, claimed: set[str]) -> tuple[bool, list[
 def _parts(model: Model, claim: Claim, claimed: set[str]) -> list[str]:
     if claim.target == "":
         return [part for part in model.whole if part not in claimed]
+    if claim.target == SECOND:
+        return [part for part in model.everything if part not in claimed][1:2]
     if claim.target in ("*", "…"):
         return [part for part in model.everything if part not in claimed]
     return [claim.target] if claim.target in model.parts else []
@@ -153,7 +158,7 @@ def _surface(one: Property, claim: Claim) -> float | None:
 
 def _numbers(model: Model, claim: Claim) -> list[Property]:
     """The numbers of the part that the claim's axis turns, or the nearest axis that the part has."""
-    targets = [claim.target] if claim.target not in ("", "*", "…") else []
+    targets = [claim.target] if claim.target not in GENERAL else []
     axes = [claim.property, *table()["axis"].get(claim.property, {}).get("fallback", ())]
     for axis in axes:
         turning = [one for one in model.properties if one.kind in ("amount", "size") and one.axis == axis]
@@ -226,7 +231,7 @@ def same(first: Any, second: Any) -> bool:
 
 def _has_trait(model: Model, claim: Claim, catalog: Catalog) -> bool:
     """Whether a tag of the model says the same ("long legs")."""
-    if claim.target in ("", "*", "…") or claim.negated:
+    if claim.target in GENERAL or claim.negated:
         return False
     return any(_tag_says(tag, claim, catalog) for tag in model.tags)
 

@@ -121,9 +121,16 @@ def sheet(
         x, y = place % COLUMNS * TILE, place // COLUMNS * (TILE + 62)
         with Image.open(picture) as tile:
             page.paste(tile.convert("RGB").resize((TILE, TILE)), (x, y))
-        text = "\n".join(wrap(case.truth["say"], 34 if case.truth["say"].isascii() else 17)[:4])
+        text = "\n".join(wrap(legible(case.truth["say"], catalog), 34)[:4])
         ImageDraw.Draw(page).multiline_text((x + 4, y + TILE + 3), text, "black" if counts[number].whole else "#c00000", font)
     page.save(out / "text3d_sheet.png")
+
+
+def legible(text: str, catalog: Catalog) -> str:
+    """The instruction, or how it was understood where the sheet's font has no letters for it."""
+    if text.isascii():
+        return text
+    return "Japanese: " + "; ".join(" ".join((what, says)) for what, _, says in (one.describe() for one in parse(text, catalog).claims))
 
 
 ANSWERS: Mapping[str, Answer] = {"words": by_words, "rule": by_rule, "chance": by_chance}

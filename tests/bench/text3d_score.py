@@ -126,6 +126,6 @@ def _mentioned(identity: str, case: Mapping[str, Any], chosen: Model, values: Ma
     colors = case.get("colors", {})
     if one.part in (*colors, *case.get("shift", {})) or one.part in may:
         return True
-    if one.part not in chosen.whole:
+    if one.part not in chosen.whole or one.part in case.get("kept", ()):
         return False
     return "whole" in may or ("whole" in colors and distance(color.from_linear(values[identity]), color.from_hex(colors["whole"])) < SAME)
