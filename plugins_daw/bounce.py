@@ -24,6 +24,9 @@ BIT_DEPTH = "PCM_24"
 KEPT_DEPTHS = frozenset({"PCM_16", "PCM_24", "PCM_32", "FLOAT"})
 """What a file is written in again where it had it and the container takes it; anything else becomes 24 bits."""
 
+LOOK_AHEAD_SECONDS = 20
+"""No effect looks further ahead."""
+
 WAV_BYTES = 4_000_000_000
 TAGS = ("title", "artist", "album", "date", "genre", "tracknumber", "comment", "copyright", "software", "license")
 
@@ -111,10 +114,14 @@ def processed(
             wet = player(block) if plugins else block
             given, got = given + block.shape[1], got + wet.shape[1]
             yield block, wet
-        while got < given:
+        for _ in range(LOOK_AHEAD_SECONDS):
+            if got >= given:
+                return
             rest = player(np.zeros((file.channels, file.samplerate), np.float32))[:, : given - got]
             got += rest.shape[1]
             yield np.empty((file.channels, 0), np.float32), rest
+    if got < given:
+        raise InputError(f"the chain keeps {(given - got) / file.samplerate:.1f} s of the sound to itself", "Leave the last plug-in out.")
 
 
 def _write(cache: BinaryIO, target: Path, rate: int, channels: int, gain: float, tags: dict[str, str], frames: int, depth: str) -> None:

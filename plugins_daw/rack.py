@@ -10,11 +10,8 @@ from types import TracebackType
 import numpy as np
 
 from plugins_daw import chain
-from plugins_daw.vst3_process import LOAD_SECONDS, PluginError, PluginGoneError, Process
+from plugins_daw.vst3_process import ANSWER_SECONDS, LOAD_SECONDS, PATIENCE, PluginError, PluginGoneError, Process
 from shared_engine.types import FloatArray
-
-PATIENCE = 15.0
-"""A chain may take so many times the sound's own length, and `LOAD_SECONDS` for what has to be loaded first, before it counts as hung."""
 
 DEATHS = 4
 """A study gives a plug-in up when so many candidates in a row killed it."""
@@ -43,43 +40,49 @@ class Rack:
     def render(self, data: FloatArray, rate: int, chains: Sequence[Sequence[chain.Spec]]) -> FloatArray:
         """`data` (channels, samples) through each chain -> (chains, channels, samples); NaN throughout where a plug-in failed.
 
-        Raises PluginError where it failed time after time.
+        Raises PluginError where all of them failed, or one plug-in died time after time.
         """
         out = np.full((len(chains), *data.shape), np.nan, np.float32)
+        refusals: list[PluginError] = []
 
         def work(first: int) -> None:
             process = self._free.get()
             try:
-                self._work(process, data, rate, chains, out, list(range(first, len(chains), self._size)))
+                self._work(process, data, rate, chains, out, list(range(first, len(chains), self._size)), refusals)
             finally:
                 self._free.put(process)
 
         list(self._threads.map(work, range(min(self._size, len(chains)))))
+        if len(refusals) == len(chains):
+            raise PluginError(f"{names(chains[0])}: {refusals[0]}", refusals[0].remedy)
         return out
 
     def _work(
-        self, process: Process, data: FloatArray, rate: int, chains: Sequence[Sequence[chain.Spec]], out: FloatArray, left: list[int]
+        self,
+        process: Process,
+        data: FloatArray,
+        rate: int,
+        chains: Sequence[Sequence[chain.Spec]],
+        out: FloatArray,
+        left: list[int],
+        refusals: list[PluginError],
     ) -> None:
-        seconds = LOAD_SECONDS + PATIENCE * data.shape[1] / rate
+        """Renders the chains in `left` on one process, going on with the next chain when a plug-in took the process with it."""
         while left:
-            header = {"do": "render", "rate": float(rate), "channels": len(data), "chains": [chains[index] for index in left]}
             try:
-                process.tell(header, np.ascontiguousarray(data).tobytes())
-                while left:
+                for found in process.render(data, rate, [chains[index] for index in left]):
                     index = left.pop(0)
-                    out[index] = np.frombuffer(self._answer(process, seconds), np.float32).reshape(data.shape)
+                    if isinstance(found, PluginError):
+                        refusals.append(found)
+                    else:
+                        out[index] = found
+                    self._deaths = 0
             except PluginGoneError as error:
+                lost = left.pop(0)
                 self._deaths += 1
                 if self._deaths >= DEATHS:
                     self._deaths = 0
-                    raise PluginError(
-                        f"{names(chains[0])}: {error}, {DEATHS} times", "Leave it out, or try another version of it."
-                    ) from error
-
-    def _answer(self, process: Process, seconds: float) -> bytes:
-        _, payload = process.reply(seconds)
-        self._deaths = 0
-        return payload
+                    raise PluginError(f"{names(chains[lost])}: {error}, {DEATHS} times", error.remedy) from error
 
     def close(self) -> None:
         self._threads.shutdown()
@@ -110,7 +113,7 @@ class Player:
         if self._board is not None:
             out: FloatArray = self._board(block, self._rate, reset=False)
             return out
-        seconds = LOAD_SECONDS + PATIENCE * block.shape[1] / self._rate
+        seconds = ANSWER_SECONDS + PATIENCE * block.shape[1] / self._rate
         _, payload = self._process.ask({"do": "block"}, np.ascontiguousarray(block, np.float32).tobytes(), seconds)
         return np.frombuffer(payload, np.float32).reshape(self._channels, -1)
 

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from plugins_daw import chain
-from plugins_daw.rack import PATIENCE
 from plugins_daw.renderer import RUNAWAY
 from plugins_daw.vst3 import Hosted, Knob, Table
 from plugins_daw.vst3_process import LOAD_SECONDS, PluginError, PluginGoneError, Process
@@ -75,10 +74,9 @@ def probe(process: Process, file: Path, name: str, identity: str, stamp: tuple[i
     texts = {"maker": told["maker"], "version": told["version"], "category": told["category"], "class_id": told["class"]}
     found = replace(found, width=told["width"], **texts)
     profile = profile_of(found)
-    setup = {key: at_text(one["table"], profile["setup"][key]) for one in told["parameters"] if (key := one["key"]) in profile["setup"]}
-    found = replace(found, setup=setup)
     try:
-        return _tried(process, found, told, profile)
+        setup = {key: at_text(one["table"], profile["setup"][key]) for one in told["parameters"] if (key := one["key"]) in profile["setup"]}
+        return _tried(process, replace(found, setup=setup), told, profile)
     except PluginError as error:
         return replace(found, refused=str(error))
 
@@ -122,10 +120,12 @@ def _between(knob: Knob, share: float) -> float:
     return float(from_unit(knob.parameter, np.array([share]))[0])
 
 
-def _render(process: Process, sound: FloatArray, chains: Sequence[Sequence[chain.Spec]]) -> FloatArray:
-    process.tell({"do": "render", "rate": float(RATE), "channels": len(sound), "chains": chains}, sound.tobytes())
-    seconds = LOAD_SECONDS + PATIENCE * SECONDS
-    return np.stack([np.frombuffer(process.reply(seconds)[1], np.float32).reshape(sound.shape) for _ in chains])
+def _render(process: Process, sound: FloatArray, chains: Sequence[Sequence[chain.Spec]]) -> list[FloatArray]:
+    found = list(process.render(sound, RATE, chains))
+    for one in found:
+        if isinstance(one, PluginError):
+            raise one
+    return [one for one in found if not isinstance(one, PluginError)]
 
 
 def unusable(render: FloatArray) -> str:

@@ -6,11 +6,15 @@ import shlex
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
+from plugins_daw import chain
 from plugins_daw.vst3_child import receive, send
 from shared_engine.errors import UtsushiError
+from shared_engine.types import FloatArray
 
 LAUNCHER = "UTSUSHI_VST3_LAUNCHER"
 """A command that the child's Python is run by: another processor architecture (`arch -x86_64`), another C library."""
@@ -19,7 +23,10 @@ LOAD_SECONDS = 60.0
 """The slowest plug-in seen (184 effects in one file) takes ten."""
 
 ANSWER_SECONDS = 15.0
-"""For everything else that is no sound: states, blocks."""
+"""For everything that needs no loading."""
+
+PATIENCE = 15.0
+"""A sound may take so many times its own length beside that; then the plug-in counts as hung."""
 
 
 class PluginError(UtsushiError):
@@ -38,6 +45,7 @@ class Process:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._replies: queue.SimpleQueue[tuple[dict[str, Any], bytes] | None] = queue.SimpleQueue()
+        self._loaded = False
 
     def tell(self, header: Mapping[str, Any], payload: bytes = b"") -> None:
         """Sends a request; its replies are waited for with `reply`."""
@@ -65,6 +73,21 @@ class Process:
         self.tell(header, payload)
         return self.reply(seconds)
 
+    def render(self, data: FloatArray, rate: int, chains: Sequence[Sequence[chain.Spec]]) -> Iterator[FloatArray | PluginError]:
+        """`data` (channels, samples) through each chain, in turn; the plug-in's refusal in place of a sound. Take all of them: what is not
+        taken would be read as the answer to the next request. Raises PluginGoneError."""
+        header = {"do": "render", "rate": float(rate), "channels": len(data), "chains": chains}
+        self.tell(header, np.ascontiguousarray(data, np.float32).tobytes())
+        for _ in chains:
+            try:
+                _, payload = self.reply((ANSWER_SECONDS if self._loaded else LOAD_SECONDS) + PATIENCE * data.shape[1] / rate)
+                yield np.frombuffer(payload, np.float32).reshape(data.shape)
+            except PluginGoneError:
+                raise
+            except PluginError as error:
+                yield error
+            self._loaded = True
+
     def close(self) -> None:
         """Ends the child, however busy it is."""
         process, self._process = self._process, None
@@ -84,7 +107,7 @@ class Process:
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         except OSError as error:
             raise PluginError(f"no process for plug-ins could be started: {error}", f"Check {LAUNCHER}, where it is set.") from error
-        self._replies = queue.SimpleQueue()
+        self._replies, self._loaded = queue.SimpleQueue(), False
         threading.Thread(target=_read, args=(self._process, self._replies), daemon=True).start()
         self.reply(LOAD_SECONDS)
 

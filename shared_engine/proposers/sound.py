@@ -20,7 +20,7 @@ from shared_engine.extensions import load
 from shared_engine.proposers.proposer import Proposal, Proposer
 from shared_engine.proposers.sound_statistics import WORKING_LEVEL, active_level, of_media
 from shared_engine.renderer import Renderer
-from shared_engine.space import Space, from_unit
+from shared_engine.space import Space, from_unit, to_unit
 from shared_engine.types import FloatArray, Kind, Media, Parameter, Reference, Value, Values
 
 WEIGHTS = Path(__file__).with_name("sound.safetensors")
@@ -75,14 +75,16 @@ class Network:
         self.arrays = arrays
         self.parameters = {key: Parameter(key, key, **scale) for key, scale in json.loads(metadata["parameters"]).items()}
         self.networks, self.layers = int(metadata["networks"]), int(metadata["layers"])
-        self.threshold = float(metadata["threshold"])
+        self.dead_zone = float(metadata["dead_zone"])
+        self.rest = np.array([to_unit(parameter, parameter.default) for parameter in self.parameters.values()])
 
     def estimate(self, rows: Sequence[FloatArray], weights: Sequence[float]) -> Estimate:
         """`rows`: statistics (F,) of each reference, NaN where unknown."""
         units, processed = self.units(combined(rows, weights), len(rows))
-        if processed < self.threshold:
+        share = float(answered_share(np.array(processed), self.dead_zone))
+        if share == 0:
             return Estimate({}, processed)
-        columns = zip(self.parameters.items(), units, strict=True)
+        columns = zip(self.parameters.items(), self.rest + share * (units - self.rest), strict=True)
         return Estimate({key: float(from_unit(parameter, np.array([unit]))[0]) for (key, parameter), unit in columns}, processed)
 
     def units(self, statistics: FloatArray, references: int) -> tuple[NDArray[np.float64], float]:
@@ -98,6 +100,12 @@ class Network:
             if index < self.layers - 1:
                 hidden = hidden / (1 + np.exp(-1.702 * hidden))  # sigmoid form of GELU (Hendrycks and Gimpel 2016)
         return 1 / (1 + np.exp(-hidden))
+
+
+def answered_share(processed: NDArray[np.floating], dead_zone: float) -> NDArray[np.float64]:
+    """How much of an estimate is answered, given how sure it is that there is any processing: none below the dead zone, all of it from
+    half of the way between that and certainty."""
+    return np.clip((np.asarray(processed, np.float64) - dead_zone) / ((1 - dead_zone) / 2), 0, 1)
 
 
 def combined(rows: Sequence[FloatArray], weights: Sequence[float]) -> FloatArray:

@@ -15,13 +15,18 @@ from torch import Tensor, nn
 
 from shared_engine import assets
 from shared_engine.extensions import load
+from shared_engine.proposers.sound import answered_share
 from shared_engine.renderer import Renderer
 from shared_engine.training.sound_grid import Grid, canonical, generate
 from shared_engine.training.sound_material import Material
 from shared_engine.training.sound_proxy import FRAMES, Proxy
+from shared_engine.types import FloatArray
 
 SHARES = (0.5, 0.12, 0.38)
 """Of the CPU time: the grid, settings, what is heard."""
+
+DEV_SHARE = 0.12
+"""Of the grid's time: chains on voices and instruments that are not learnt from, to set the dead zone on."""
 
 NETWORKS = 1
 """How many are trained and averaged."""
@@ -31,9 +36,6 @@ BATCH = 48
 COUNTS = (1, 1, 2, 4, 8)
 """How many references of a chain are averaged, drawn for each example."""
 
-HELD_OUT = 120
-"""Chains for validation."""
-
 HEEDED = {"low-shelf": "gain", "low-bell": "gain", "mid-bell": "gain", "high-bell": "gain", "high-shelf": "gain", "compressor": "ratio",
           "delay": "mix", "reverb": "wet"}  # fmt: skip
 """A setting of these tools only counts as far as this one is moved: the frequency of a bell of 0 dB is meaningless."""
@@ -41,8 +43,8 @@ HEEDED = {"low-shelf": "gain", "low-bell": "gain", "mid-bell": "gain", "high-bel
 Report = Callable[[str], None]
 """Takes a line about what is going on."""
 
-PASSED = 0.04
-"""Share of unprocessed single references that may be taken for processed."""
+STILL_DB = 0.2
+"""How much a track may change on average, by ear, whose single reference is unprocessed: the dead zone is as narrow as that allows."""
 
 
 class Estimator(nn.Module):
@@ -67,23 +69,23 @@ class Estimator(nn.Module):
 
 
 class Lesson:
-    """The grid as tensors, and what is asked of the estimator."""
+    """The grid as tensors, and what is asked of the estimator. `standard`: mean and deviation of another grid's statistics, instead of
+    its own."""
 
-    def __init__(self, grid: Grid, seed: int) -> None:
+    def __init__(self, grid: Grid, seed: int, standard: tuple[FloatArray, FloatArray] | None = None) -> None:
         self.rng = np.random.default_rng(seed)
         renderer: Renderer = load("renderers", "pedalboard")()
         self.space = canonical(renderer)
         self.proxy = Proxy(renderer, self.space)
         flat = grid.rows.reshape(-1, grid.rows.shape[-1])
-        self.mean, self.deviation = np.nanmean(flat, 0), np.nanstd(flat, 0) + 1e-3
+        self.mean, self.deviation = standard or (np.nanmean(flat, 0), np.nanstd(flat, 0) + 1e-3)
         self.rows = torch.from_numpy(np.nan_to_num(np.clip((grid.rows - self.mean) / self.deviation, -5, 5)).astype(np.float32))
         self.shown = torch.from_numpy(np.isfinite(grid.rows).astype(np.float32))
         self.units = torch.from_numpy(grid.units)
         self.dry = torch.from_numpy(grid.dry)
         self.neutral = torch.from_numpy(self.space.neutral.astype(np.float32))
         self.processed = ((self.units - self.neutral).abs().amax(1) > 1e-4).float()
-        order = np.random.default_rng(0).permutation(len(grid.units))
-        self.held_out, self.learnt = order[:HELD_OUT], order[HELD_OUT:]
+        self.chains = np.arange(len(grid.units))
         self.heed = self._heed()
 
     def _heed(self) -> Tensor:
@@ -123,7 +125,7 @@ def fit(model: Estimator, lesson: Lesson, seconds: float, by_ear: bool, report: 
     for step, passed in _clock(seconds):
         for group in optimizer.param_groups:
             group["lr"] = (1e-3 if by_ear else 1.5e-3) * min(1, step / 50) * (0.5 + 0.5 * np.cos(np.pi * passed))
-        chains = lesson.rng.choice(lesson.learnt, BATCH)
+        chains = lesson.rng.choice(lesson.chains, BATCH)
         rows, counts = lesson.question(chains, lesson.rng.choice(COUNTS, BATCH), lesson.rng)
         logits = model(rows + 0.05 * torch.randn_like(rows), counts)
         units, truth = torch.sigmoid(logits[:, :-1]), lesson.units[chains]
@@ -164,21 +166,31 @@ def mean_chain(lesson: Lesson, steps: int = 150) -> Tensor:
     return torch.sigmoid(logits.detach())
 
 
-def validate(models: Sequence[Estimator], lesson: Lesson) -> dict[str, float]:
-    """On chains held out: geometric mean of the estimate to doing nothing, by ear, with one and eight references; the dead zone."""
+def validate(models: Sequence[Estimator], dev: Lesson) -> dict[str, float]:
+    """On voices, instruments and chains that were not learnt from: the estimate over doing nothing, by ear, with one and eight references
+    (geometric means); and where the dead zone has to lie."""
     found = {}
     rng = np.random.default_rng(5)
-    chains = lesson.held_out
-    real = lesson.processed[chains] > 0.5
+    real = dev.processed > 0.5
     with torch.no_grad():
         for count in (1, 8):
-            estimate = estimates(models, *lesson.question(chains, np.full(len(chains), count), rng))
-            left, nothing = lesson.heard(estimate[:, :-1], lesson.units[chains], rng)
+            estimate = estimates(models, *dev.question(dev.chains, np.full(len(dev.chains), count), rng))
+            left, nothing = dev.heard(estimate[:, :-1], dev.units[dev.chains], rng)
             found[f"ratio_{count}"] = float(torch.exp(torch.log(left[real] / (nothing[real] + 0.05)).mean()))
-        dry = np.repeat(chains[~real.numpy()], lesson.rows.shape[1])
-        estimate = estimates(models, *lesson.question(dry, np.ones(len(dry), int), rng))
-        found["threshold"] = float(torch.quantile(estimate[:, -1], 1 - PASSED))
+        dry = np.repeat(dev.chains[~real.numpy()], dev.rows.shape[1])
+        estimate = estimates(models, *dev.question(dry, np.ones(len(dry), int), rng))
+        moved, _ = dev.heard(estimate[:, :-1], dev.units[dry], rng)
+        found["dead_zone"] = dead_zone(estimate[:, -1].numpy(), moved.numpy())
     return found
+
+
+def dead_zone(processed: FloatArray, moved: FloatArray) -> float:
+    """The probability under which nothing is done, so that unprocessed references (`processed`: what was thought of each, `moved`: what its
+    estimate would change, in dB) change a track by no more than `STILL_DB` on average."""
+    for low in np.linspace(0, 0.99, 100):
+        if float((moved * answered_share(processed, low)).mean()) <= STILL_DB:
+            return float(low)
+    return 0.99
 
 
 def estimates(models: Sequence[Estimator], rows: Tensor, counts: Tensor) -> Tensor:
@@ -198,20 +210,22 @@ def save(models: Sequence[Estimator], lesson: Lesson, measured: dict[str, float]
     arrays["mean_chain"] = mean_chain(lesson).numpy()
     told = ("low", "high", "default", "scale")
     scales = {key: {name: asdict(parameter)[name] for name in told} for key, parameter in lesson.space.parameters.items()}
-    metadata = {"parameters": json.dumps(scales), "threshold": str(measured["threshold"]), "validation": json.dumps(measured)}
+    metadata = {"parameters": json.dumps(scales), "dead_zone": str(measured["dead_zone"]), "validation": json.dumps(measured)}
     return assets.write(out, arrays, metadata | {"networks": str(len(models)), "layers": str(len(models[0].layers))})
 
 
 def train(corpus: Path, out: Path, minutes: float, seed: int = 0, report: Report = lambda _: None) -> str:
     """Everything, in about `minutes` of CPU time -> the pin (SHA-256) of the weights. InputError where `corpus` is not one."""
     torch.set_num_threads(1)
-    material = Material.load(corpus, "train")
-    return learn(generate(material, 60 * minutes * SHARES[0], seed, report), out, minutes, seed, report)
+    seconds = 60 * minutes * SHARES[0]
+    dev = generate(Material.load(corpus, "dev"), DEV_SHARE * seconds, seed + 1, report)
+    return learn(generate(Material.load(corpus, "train"), (1 - DEV_SHARE) * seconds, seed, report), dev, out, minutes, seed, report)
 
 
-def learn(grid: Grid, out: Path, minutes: float, seed: int, report: Report) -> str:
-    """The two lessons of each network on a grid that is there -> the pin of the weights."""
+def learn(grid: Grid, dev: Grid, out: Path, minutes: float, seed: int, report: Report) -> str:
+    """The two lessons of each network on a grid that is there, the dead zone on `dev` -> the pin of the weights."""
     lesson = Lesson(grid, seed)
+    examination = Lesson(dev, seed, (lesson.mean, lesson.deviation))
     start = torch.cat((lesson.units.mean(0), lesson.processed.mean()[None]))
     models = []
     for number in range(NETWORKS):
@@ -219,7 +233,7 @@ def learn(grid: Grid, out: Path, minutes: float, seed: int, report: Report) -> s
         model = Estimator(lesson.rows.shape[-1], start)
         fit(model, lesson, 60 * minutes * SHARES[1] / NETWORKS, False, report)
         models.append(fit(model, lesson, 60 * minutes * SHARES[2] / NETWORKS, True, report))
-        report(f"network {number + 1}: {validate([model], lesson)}")
-    measured = validate(models, lesson)
+        report(f"network {number + 1}: {validate([model], examination)}")
+    measured = validate(models, examination)
     report(f"together: {measured}")
     return save(models, lesson, measured, out)

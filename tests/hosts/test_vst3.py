@@ -196,14 +196,30 @@ def test_a_crash_costs_its_own_candidate_alone(plate, sound):
         small.close()
 
 
-def test_one_that_hangs_is_given_up_and_the_next_request_is_answered(plate, sound, monkeypatch):
-    monkeypatch.setattr(rack, "PATIENCE", 0.0)
-    monkeypatch.setattr(rack, "LOAD_SECONDS", 0.001)
+def test_a_refusal_is_one_candidate_s_and_mixes_up_no_answers(plate, sound):
+    gone = {**plate.spec(), "file": "/nowhere.vst3"}
     small = Rack(1)
     try:
-        with pytest.raises(PluginError, match="did not answer within"):
-            small.render(np.tile(sound.data, (1, 10)), RATE, [[plate.spec()]] * (rack.DEATHS + 1))
-        monkeypatch.setattr(rack, "LOAD_SECONDS", 60.0)
+        good, bad, again = small.render(sound.data, RATE, [[plate.spec()], [gone], [plate.spec()]])
+        assert np.isnan(bad).all()
+        np.testing.assert_array_equal(good, again)
+        with pytest.raises(PluginError, match="Dragonfly Plate Reverb"):
+            small.render(sound.data, RATE, [[gone], [gone]])
+        np.testing.assert_array_equal(small.render(sound.data, RATE, [[plate.spec()]])[0], good)
+    finally:
+        small.close()
+
+
+def test_one_that_hangs_is_given_up_and_the_next_request_is_answered(plate, sound, monkeypatch):
+    small = Rack(1)
+    try:
+        small.render(sound.data, RATE, [[plate.spec()]])
+        with monkeypatch.context() as patch:
+            patch.setattr(vst3_process, "PATIENCE", 0.0)
+            patch.setattr(vst3_process, "ANSWER_SECONDS", 0.001)
+            patch.setattr(vst3_process, "LOAD_SECONDS", 0.5)
+            with pytest.raises(PluginError, match="did not answer within 0 s, 4 times"):
+                small.render(np.tile(sound.data, (1, 60)), RATE, [[plate.spec()]] * rack.DEATHS)
         assert np.isfinite(small.render(sound.data, RATE, [[plate.spec()]])).all()
     finally:
         small.close()

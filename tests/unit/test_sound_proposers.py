@@ -7,13 +7,14 @@ import pytest
 
 from plugins_daw.renderer import PedalboardRenderer
 from shared_engine import assets
-from shared_engine.errors import AssetError
+from shared_engine.errors import AssetError, ParameterError
 from shared_engine.imitate import imitate
 from shared_engine.metrics.log_mel import LogMelMetric
 from shared_engine.proposers import sound_statistics as statistics
-from shared_engine.proposers.sound import SoundProposer
+from shared_engine.proposers.sound import SoundProposer, answered_share
 from shared_engine.proposers.sound_before_after import SoundBeforeAfterProposer, delay, pair_of
 from shared_engine.testing import ProposerTests
+from shared_engine.training.sound import STILL_DB, dead_zone
 from shared_engine.types import Media, Reference, StudySpec
 from tests.sounds import phrase
 
@@ -95,6 +96,35 @@ def test_locked_effects_stay_and_only_some_may_move():
     assert answer.best.values["reverb.size"] == 0.9
 
 
+def test_aspects_are_weighed_and_switched_off():
+    content = quiet(phrase(seed=1))
+    proposal = SoundBeforeAfterProposer().propose(content, [Reference(processed(content))])
+    dry_room = proposal.weighed({"space": 0.0})
+    assert dry_room.values["reverb.wet"] == 0.0 and dry_room.values["compressor.ratio"] == proposal.values["compressor.ratio"]
+    half = proposal.weighed({"tone": 0.5})
+    assert half.values["high-shelf.gain"] == pytest.approx(proposal.values["high-shelf.gain"] / 2, abs=0.01)
+    with pytest.raises(ParameterError, match="sparkle"):
+        proposal.weighed({"sparkle": 1.0})
+    spec = StudySpec(content, [Reference(processed(content))], "pedalboard", alternatives=0, aspects={"space": 0.0})
+    assert "reverb" not in {entry["tool"] for entry in imitate(spec).recipe}
+
+
+def test_a_proposal_whose_settings_are_known_is_only_pruned():
+    """Every option of every slope was tried before: ten times the candidates, for the same answer."""
+    content = quiet(phrase(seed=1))
+    shown = [Reference(processed(quiet(phrase(seed=2))))]
+    answer = imitate(StudySpec(content, shown, "pedalboard", proposer="sound", alternatives=0))
+    assert answer.evaluations < 120
+    assert answer.score.total < 0.15 * answer.baseline.total
+
+
+def test_a_pair_of_other_channel_counts_is_a_pair():
+    mono, stereo = quiet(phrase(seed=2)), quiet(phrase(seed=2, channels=1))
+    wide = replace(stereo, data=np.repeat(stereo.data, 2, 0))
+    dry, wet = pair_of(Reference(processed(wide), original=mono), quiet(phrase(seed=1)))
+    assert dry.data.shape == wet.data.shape and len(dry.data) == 1
+
+
 def test_another_performance_is_no_pair():
     content = quiet(phrase(seed=1))
     assert pair_of(Reference(processed(quiet(phrase(seed=2)))), content) is None
@@ -136,3 +166,13 @@ def test_weights_that_are_not_the_pinned_ones_are_refused(tmp_path):
         assets.read(path)
     with pytest.raises(AssetError):
         assets.read(tmp_path / "absent.safetensors")
+
+
+def test_the_dead_zone_is_as_narrow_as_quiet_references_allow():
+    processed, moved = np.linspace(0, 1, 200, dtype=np.float32), np.full(200, 2.0, np.float32)
+    low = dead_zone(processed, moved)
+    assert float((moved * answered_share(processed, low)).mean()) <= STILL_DB
+    assert float((moved * answered_share(processed, low - 0.02)).mean()) > STILL_DB
+    assert dead_zone(processed, 0.1 * moved) == 0.0
+    share = answered_share(np.array([low - 0.01, low, (1 + low) / 2, 1.0]), low)
+    np.testing.assert_allclose(share, [0, 0, 1, 1], atol=1e-9)
