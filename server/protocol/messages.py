@@ -8,14 +8,9 @@ from . import limits, schema
 from .arrays import Array, check
 from .errors import ProtocolError
 from .frames import IDENTIFIER, Envelope
+from .options import Options, Value, within
 
-Value = int | float | str
 State = Literal["waiting", "running", "done", "stopped", "failed"]
-
-
-def _within(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise ProtocolError("body", f"{name} = {value:g} is outside {low:g}..{high:g}", f"Choose {name} in {low:g}..{high:g}.")
 
 
 @dataclass(frozen=True)
@@ -57,7 +52,7 @@ class Shown:
     original: Array | None = None
 
     def __post_init__(self) -> None:
-        _within("weight", self.weight, 0.0, 1000.0)
+        within("weight", self.weight, 0.0, 1000.0)
 
 
 @dataclass(frozen=True)
@@ -66,49 +61,6 @@ class Scene:
 
     description: Mapping[str, Any]
     pictures: tuple[Array, ...] = ()
-
-
-@dataclass(frozen=True)
-class Pick:
-    """A choice of the user's: answers that were shown, each by its values, and the index of the one that was preferred."""
-
-    shown: tuple[Mapping[str, Value], ...]
-    picked: int
-
-    def __post_init__(self) -> None:
-        _within("the number of answers shown", len(self.shown), 1, 25)
-        _within("picked", self.picked, 0, len(self.shown) - 1)
-
-
-@dataclass(frozen=True)
-class Options:
-    """The user's wishes; each is the field of the same name of `shared_engine.types.StudySpec`. A lock of null holds what stands there."""
-
-    proposer: str = "auto"
-    only: tuple[str, ...] = ()
-    locks: Mapping[str, Value | None] = field(default_factory=dict)
-    likeness: float = 1.0
-    strength: float = 1.0
-    alternatives: int = 6
-    max_tools: int = 8
-    start: Mapping[str, Value] = field(default_factory=dict)
-    budget: int = 20_000
-    seed: int = 0
-    aspects: Mapping[str, float] = field(default_factory=dict)
-    path: tuple[float, ...] = ()
-    picks: tuple[Pick, ...] = ()
-
-    def __post_init__(self) -> None:
-        _within("the number of picks", len(self.picks), 0, limits.PICKS)
-        _within("the number of likenesses in path", len(self.path), 0, 16)
-        for likeness in self.path:
-            _within("path", likeness, 0.0, 2.0)
-        _within("likeness", self.likeness, 0.0, 2.0)
-        _within("strength", self.strength, 0.0, 2.0)
-        _within("alternatives", self.alternatives, 0, 24)
-        _within("max_tools", self.max_tools, 1, 64)
-        _within("budget", self.budget, 1, 10_000_000)
-        _within("seed", self.seed, 0, 2**32 - 1)
 
 
 @dataclass(frozen=True)
@@ -131,7 +83,7 @@ class Open:
     renders: bool = False
 
     def __post_init__(self) -> None:
-        _within("drafts", self.drafts, 0, limits.PREVIEW_SIDE)
+        within("drafts", self.drafts, 0, limits.PREVIEW_SIDE)
         if not 1 <= len(self.references) <= limits.REFERENCES:
             raise ProtocolError(
                 "body", f"{len(self.references)} references were given", f"Show at least one and at most {limits.REFERENCES} references."
@@ -209,8 +161,8 @@ class Share:
     weight: float
 
     def __post_init__(self) -> None:
-        _within("alternative", self.alternative, -1, 24)
-        _within("weight", self.weight, 0.0, 1000.0)
+        within("alternative", self.alternative, -1, 24)
+        within("weight", self.weight, 0.0, 1000.0)
 
 
 @dataclass(frozen=True)
@@ -236,14 +188,14 @@ class Result(_OfStudy):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.likeness is not None:
-            _within("likeness", self.likeness, 0.0, 2.0)
+            within("likeness", self.likeness, 0.0, 2.0)
         if self.mix and not sum(share.weight for share in self.mix):
             raise ProtocolError("body", "the weights of a mix are all 0", "Let one of them count.")
-        _within("the number of alternatives in a mix", len(self.mix), 0, 24)
-        _within("side", self.side, 16, limits.PREVIEW_SIDE)
+        within("the number of alternatives in a mix", len(self.mix), 0, 24)
+        within("side", self.side, 16, limits.PREVIEW_SIDE)
         if self.strength is not None:
-            _within("strength", self.strength, 0.0, 2.0)
-        _within("alternative", self.alternative, -1, 24)
+            within("strength", self.strength, 0.0, 2.0)
+        within("alternative", self.alternative, -1, 24)
 
 
 @dataclass(frozen=True)
@@ -313,7 +265,7 @@ class Read:
     available: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        _within("the number of entries in recipe", len(self.recipe), 0, 256)
+        within("the number of entries in recipe", len(self.recipe), 0, 256)
 
 
 @dataclass(frozen=True)
