@@ -11,6 +11,7 @@ from plugins_daw.effects import Effect
 from plugins_daw.host import AudioHost
 from plugins_daw.recording import BANDS, CHUNK
 from plugins_daw.session import Answer, Slot
+from plugins_daw.vst3 import AMOUNT, HostedEffect
 from shared_engine.types import Parameter
 
 HEADROOM_DB = -0.3
@@ -136,10 +137,13 @@ def _card(host: AudioHost, slot: Slot) -> JSON:
     best = session.standing(state) == 0 or (session.standing(state) is None and state.chosen == 0)
     reasons = state.answer.reasons if state.answer and best else ()
     reason = next(({"share": one.share, "sentence": one.sentence} for one in reasons if one.tool == slot.tool), None)
+    # A plug-in of the user's own has an amount among its settings; one of the two sliders is enough.
+    own = isinstance(effect, HostedEffect)
+    shown = [one for one in effect.tool.parameters if not (own and effect.flat and one.id == AMOUNT.id)]
     return {
         "tool": slot.tool, "label": effect.tool.label, "help": effect.tool.help, "bypass": slot.bypass, "lock": slot.lock,
-        "amount": slot.amount, "rests": effect.rests(values), "reason": reason,
-        "parameters": [_knob(effect, one, slot.values[one.id], values[one.id]) for one in effect.tool.parameters],
+        "amount": None if own and not effect.flat else slot.amount, "rests": effect.rests(values), "reason": reason,
+        "parameters": [_knob(effect, one, slot.values[one.id], values[one.id]) for one in shown],
     }  # fmt: skip
 
 

@@ -100,8 +100,8 @@ def _projects(work: Work, made: Made, dry: Path, wet: Path, ports: Sequence[Port
         made.notes.append(f"{', '.join(missing)}: DAWproject has no device for it; heard in the rendered track.")
     seconds = track.frames / track.rate
     project = folder / f"{name}.RPP"
-    written = reaper.write(project, name, track.rate, track.channels, seconds, ports, dry.name, wet.name)
-    made.add(project, f"REAPER, with {len(written) - 1} effects as JSFX in Effects/")
+    reaper.write(project, name, track.rate, track.channels, seconds, ports, dry.name, wet.name)
+    made.add(project, "REAPER, the effects as JSFX in Effects/")
     session = folder / f"{name} Ardour"
     ardour.write(session, name, track.rate, track.frames, track.channels, ports, dry, wet)
     made.add(session, "Ardour 7 and 8, the effects as Lua processors")

@@ -155,7 +155,7 @@ def imitate(walk, seen):
     page.keyboard.press("Escape")
     walk.until(lambda state: not state["view"]["job"]["running"])
     seen["imitated"] = walk.until(lambda state: state["view"]["answer"] and state["view"]["sources"][1]["complete"])
-    page.wait_for_function("document.querySelectorAll('.card[data-tool]').length > 0")
+    page.wait_for_selector(".card[data-tool]")
     walk.picture("the answer")
 
 

@@ -89,8 +89,8 @@ function Card({ card, place, last, strength, dragged, marked, onGrab }) {
       ${choices.map((one) => html`<${Knob} key=${one.id} parameter=${one} value=${one.value} heard=${one.heard}
           onChange=${(value, gesture) => act("value", { tool: card.tool, parameter: one.id, value }, gesture)} />`)}
     </div>
-    <${Slider} label="amount" value=${card.amount} most=${1.5} help="How much of this effect"
-      onChange=${(amount, gesture) => act("amount", { tool: card.tool, amount }, gesture)} />
+    ${card.amount !== null ? html`<${Slider} label="amount" value=${card.amount} most=${1.5} help="How much of this effect"
+      onChange=${(amount, gesture) => act("amount", { tool: card.tool, amount }, gesture)} />` : html`<i></i>`}
     <footer>${card.reason
       ? html`<div class="share" title="its share of the likeness: ${percent(card.reason.share)}"><i style=${{ width: share(card.reason.share) }}></i></div>
           <span title=${card.reason.sentence}>${card.reason.sentence.split(": ").slice(1).join(": ") || card.reason.sentence}</span>`
