@@ -10,7 +10,7 @@ from .bind import SUBJECT, Binding, bind
 from .catalog import Catalog
 from .items import Modifier, Noun
 from .phrases import Reader
-from .tokens import tokens, unknown_words
+from .tokens import tokens
 
 LIMIT = 2000
 """Characters of an instruction; what is longer is a story."""
@@ -91,15 +91,14 @@ def parse(text: str, catalog: Catalog) -> Instruction:
         InputError: it is empty, too long, or nothing in it fits the scene (the message says which words).
     """
     check(text)
-    found = tokens(text, catalog.vocabulary)
-    reader = Reader(found)
+    reader = Reader(tokens(text, catalog.vocabulary))
     items = reader.read()
     nouns, bindings = bind(items)
     reading = _Reading(catalog, nouns, bindings)
     for index in range(len(nouns)):
         _claims_of(reading, index, items)
     claims = _tidy(reading.claims, reading.notes)
-    unknown = tuple(dict.fromkeys(unknown_words(found)))
+    unknown = tuple(dict.fromkeys(reader.unknown))
     if not claims:
         words = ", ".join(unknown) or text.strip()[:60]
         raise InputError(f"nothing in the instruction fits this scene: {words}", f"It knows: {', '.join(known(catalog)[:24])}.")

@@ -263,7 +263,10 @@ class Reader:
         return ahead if not last.times else None
 
     def _unknown(self, at: int) -> None:
-        word = self.tokens[at].text
+        word, last = self.tokens[at].text, self.items[-1] if self.items else None
+        if word == "free" and self.tokens[at].glued and isinstance(last, Modifier):
+            last.negated = True  # "brass-free"
+            return
         self.unknown.append(word)
         following = self.tokens[at + 1].kind if at + 1 < len(self.tokens) else "break"
         if following in ENDS:
@@ -336,10 +339,10 @@ def merged(items: Sequence[Item]) -> list[Item]:
     found: list[Item] = []
     for item in items:
         last = found[-1] if found else None
-        if isinstance(last, Modifier) and isinstance(item, Modifier) and item.kind == "color" and not last.te and last.old == item.old:
-            code = _together(last, item)
+        if isinstance(last, Modifier) and isinstance(item, Modifier) and item.kind == "color" and not last.te:
+            code = _together(last, item) if (last.old, last.negated) == (item.old, item.negated) else ""
             if code:
-                item.value, item.text, item.negated = code, f"{last.text} {item.text}", item.negated or last.negated
+                item.value, item.text = code, f"{last.text} {item.text}"
                 item.certainty = min(item.certainty, last.certainty)
                 found.pop()
         found.append(item)

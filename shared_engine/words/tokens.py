@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from .lexicon import LONGEST, Meaning, lemmas, meanings
@@ -37,20 +37,20 @@ def normalized(text: str) -> str:
 
 def tokens(text: str, vocabulary: Mapping[str, Meaning]) -> list[Token]:
     """Everything that `text` says, in order. `vocabulary`: the model's own words; they go before the everyday ones."""
-    plain, found, at, glued = normalized(text), [], 0, False
+    plain, found, at = normalized(text), [], 0
     while at < len(plain):
         sign = plain[at]
         if CJK.match(sign):
             token, at = _japanese(plain, at, vocabulary)
             found.append(token)
         elif WORD.match(plain, at):
+            glued = at > 1 and plain[at - 1] == "-" and plain[at - 2] != " "
             token, at = _western(plain, at, vocabulary)
             found.append(replace(token, glued=glued))
         else:
             at += 1
             if sign in BREAKS + COMMAS + DASHES or (sign == "-" and plain[at - 2 : at + 1] == " - ") or sign in "=:→&+":
                 found.append(Token(sign, Meaning(_sign(sign))))
-        glued = at < len(plain) and plain[at] == "-" and plain[at - 1] != " "
     return found
 
 
@@ -162,7 +162,3 @@ def _one_slip(first: str, second: str) -> bool:
     if len(first) < len(second):
         return first[at:] == second[at + 1 :]
     return first[at + 1 :] == second[at + 1 :] or (first[at : at + 2] == second[at : at + 2][::-1] and first[at + 2 :] == second[at + 2 :])
-
-
-def unknown_words(found: list[Token]) -> Iterator[str]:
-    yield from (token.text for token in found if token.kind == "unknown")
