@@ -26,11 +26,11 @@ class Preset:
 WITH_TEXTURE = ("tone", "colour", "texture")
 """What may change where grain, glow and sharpness count too."""
 
-WHITE_BALANCE = ("color-temperature.*", "channel-mixer.*", "color-balance.midtones-*", "levels.red-*", "levels.green-*", "levels.blue-*",
+WHITE_BALANCE = ("color-temperature.*", "channel-mixer.*", "color-balance.*", "levels.red-*", "levels.green-*", "levels.blue-*",
                  "curves.red-*", "curves.green-*", "curves.blue-*", "sepia.*")  # fmt: skip
-"""Settings that give neutral greys a colour. Shadows and highlights may still be tinted."""
+"""Settings that give neutral greys a colour. Those of single tone ranges are among them: GIMP's ranges reach far into each other."""
 
-SKIN = (*WHITE_BALANCE, "color-balance.*", "hue-chroma.*", "saturation.*", "hue-saturation.overlap", "hue-saturation.master-*",
+SKIN = (*WHITE_BALANCE, "hue-chroma.*", "saturation.*", "hue-saturation.overlap", "hue-saturation.master-*",
         "hue-saturation.red-*", "hue-saturation.yellow-*", "hue-saturation.magenta-*")  # fmt: skip
 """Settings that move the hues of skin, which lie between red and yellow. Tone may change, and the greens, cyans and blues around it."""
 
@@ -38,7 +38,7 @@ PRESETS = (
     Preset("", mark("Everything"), mark("All filters may change.")),
     Preset("tone", mark("Only tone"), mark("Brightness and contrast change; colours keep their hue."), ("tone",)),
     Preset("colour", mark("Only colour"), mark("Colours change; brightness stays."), ("colour",)),
-    Preset("skin", mark("Keep skin"), mark("Reds and yellows keep their hue and strength; tone and the other hues change."), (), SKIN),
+    Preset("skin", mark("Keep skin"), mark("Reds and yellows are not recoloured; tone and the other hues change."), (), SKIN),
     Preset("white", mark("Keep my white balance"), mark("Neutral greys stay neutral; nothing is made warmer or cooler as a whole."), (),
            WHITE_BALANCE),
     Preset("texture", mark("Grain, glow and sharpness too"),

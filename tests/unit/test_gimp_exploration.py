@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "plugins_gimp/utsushi"))
@@ -15,7 +16,8 @@ from look import BEST, Look, Shown  # noqa: E402
 
 from plugins_gimp.replica import GimpReplica  # noqa: E402
 from server.client import EngineError  # noqa: E402
-from shared_engine.space import choose_tools, resolve_locks  # noqa: E402
+from shared_engine.space import Space, choose_tools, resolve_locks  # noqa: E402
+from shared_engine.types import Media  # noqa: E402
 
 TOOLS = [
     {"id": "exposure", "label": "Exposure", "help": "", "parameters": [{"id": "exposure", "default": 0.0}]},
@@ -300,3 +302,17 @@ def test_what_only_gimp_renders_is_drawn_on_the_timer(exploration, pump):
     pump.answer("ask", {"study": "s1", "candidates": [{"id": "c", "recipe": []}], "side": 256})
     exploration.turn()
     assert len(drawn) == 2
+
+
+@pytest.mark.parametrize("available", [None, frozenset({"gegl:exposure", "gegl:color-temperature", "gegl:saturation", "gegl:hue-chroma"})])
+def test_the_white_balance_stays_whatever_a_search_finds(available):
+    renderer = GimpReplica(available)
+    tools = renderer.tools
+    described = [{"id": tool.id, "parameters": [{"id": one.id, "default": one.default} for one in tool.parameters]} for tool in tools]
+    space = Space(tools, resolve_locks(tools, asked_locks("white", described, {}, set(), {})["locks"], {}))
+    greys = np.repeat(np.linspace(0.05, 0.95, 32, dtype=np.float32)[None, :, None], 3, 2)
+    points = np.random.default_rng(1).random((40, space.dimension))
+    optional = [space.keys.index(key) for key in space.keys if next(tool for tool in tools if tool.id == key.split(".")[0]).optional]
+    points[:, optional] = space.neutral[optional]
+    found = renderer.stage(Media("image", greys)).render(space.decode(points), len(points)).numpy()
+    assert float(np.abs(found - found.mean(-1, keepdims=True)).max()) < 2 / 255
