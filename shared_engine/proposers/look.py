@@ -26,6 +26,15 @@ CONFIDENCE = 0.5, 0.7
 """With one reference, and with twelve: the measured share of the way from doing nothing to the true look, rounded."""
 
 
+SHY = 0.6
+DISAGREEMENT = 0.14, 0.21
+"""One reference whose look the networks do not agree on is followed by this share; between the two disagreements the share falls from 1.
+
+Chosen on looks and photos of the `dev` part with weights of `train` alone: of doing nothing 0.782 is left instead of 0.774, but 83 % of the
+answers are better than nothing instead of 75 %, and the 90th percentile is 1.07 instead of 1.28. With two references nothing is gained.
+"""
+
+
 @dataclass(frozen=True)
 class LookModel:
     """M networks of the same shape and the basis they speak in. Layer arrays carry the network as first axis.
@@ -84,6 +93,13 @@ def describe(references: Sequence[Media], weights: Sequence[float]) -> FloatArra
     return np.append(averaged, -np.log((shares**2).sum())).astype(np.float32)
 
 
+def assurance(count: float, disagreement: float) -> float:
+    """The share of the networks' mean answer that is proposed, for an effective number of references."""
+    alone = max(0.0, 1 - np.log2(count))
+    low, high = DISAGREEMENT
+    return float(1 - (1 - SHY) * alone * np.clip((disagreement - low) / (high - low), 0, 1))
+
+
 class LookProposer(Proposer):
     name = "look"
     kind = "image"
@@ -98,5 +114,7 @@ class LookProposer(Proposer):
         count = "one reference" if len(shown) == 1 else f"{len(shown)} references"
         advice = "; add photos with the same look to make it surer" if len(shown) < 4 else ""
         residual, disagreement = model().residual(features)
-        doubt = measured().around(float(np.exp(features[-1])), disagreement)
+        number = float(np.exp(features[-1]))
+        residual *= np.float32(assurance(number, disagreement))
+        doubt = measured().around(number, disagreement)
         return LutProposal(self.name, confidence, f"The look that {count} suggest{'s' * (len(shown) == 1)}{advice}", residual, doubt)

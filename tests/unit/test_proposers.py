@@ -207,3 +207,11 @@ def test_weights_that_are_not_the_pinned_ones_are_refused(tmp_path: Path) -> Non
         look.load(changed)
     with pytest.raises(AssetError, match="missing"):
         look.load(tmp_path / "nowhere.safetensors")
+
+
+def test_one_reference_that_may_mean_several_things_is_followed_shyly() -> None:
+    low, high = look.DISAGREEMENT
+    assert look.assurance(1.0, low / 2) == 1.0
+    assert look.assurance(1.0, 2 * high) == look.SHY
+    assert look.SHY < look.assurance(1.0, (low + high) / 2) < 1.0
+    assert look.assurance(2.0, 2 * high) == 1.0, "two references leave less to guess"
