@@ -20,10 +20,21 @@ def variations(take: Take, count: int, step: int = 0, seed: int = 0) -> list[Tak
     spread = FIRST * CLOSER**step
     found: list[Take] = []
     for _ in range(8 * count):
-        changes = tuple(replace(change, value=_near(change, spread, chance)) for change in take.changes)
+        changes = _moved(take, spread, chance)
         if len(found) < count and not any(_alike(changes, other.changes, spread) for other in (take, *found)):
             found.append(replace(take, changes=changes))
     return found
+
+
+def _moved(take: Take, spread: float, chance: random.Random) -> tuple[Change, ...]:
+    """Parts that were given one colour by the same words stay of one colour."""
+    shared: dict[str, Any] = {}
+    found = []
+    for change in take.changes:
+        key = f"{change.value} {change.why}" if change.property.kind == "color" else change.property.id
+        shared.setdefault(key, _near(change, spread, chance))
+        found.append(replace(change, value=shared[key]))
+    return tuple(found)
 
 
 def _near(change: Change, spread: float, chance: random.Random) -> Any:

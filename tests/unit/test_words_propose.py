@@ -124,6 +124,7 @@ def test_variations_stay_with_what_was_said() -> None:
             values = changed(other)
             assert 0 <= values["Long beak"] <= 1 and values["Size"] > 0
             assert color.apart(color.from_hex(values["Wing"]), (0, 0, 0)) < 0.3
+            assert values["Body"] == values["Head"] == values["Tail"] != values["Wing"]
     assert spread(take, variations(take, 4, 5)) < spread(take, variations(take, 4, 0))
     assert variations(take, 3, 1, seed=4) == variations(take, 3, 1, seed=4)
 
