@@ -22,7 +22,7 @@ from shared_engine.senses import Senses, senses
 from shared_engine.space import Space, choose_tools, outside, parameters_by_key, resolve_locks, tidy
 from shared_engine.study import Study
 from shared_engine.transcribe import BRIEF, SETTLED, Effort, Fit, Transcriber
-from shared_engine.types import Alternative, Candidate, Imitation, Media, Progress, Score, StudySpec, Value, Values, Waypoint
+from shared_engine.types import Alternative, Candidate, Imitation, Leaning, Media, Progress, Score, StudySpec, Value, Values, Waypoint
 
 SEARCH_SIDE = 384
 """Longer side of the picture that is searched, in pixels."""
@@ -149,6 +149,7 @@ class Answer:
     objective: Objective
     stage: Stage
     warnings: list[str]
+    leaning: Leaning | None = None
     replica_error: float | None = None
 
 
@@ -208,7 +209,7 @@ class Imitator:
             seconds=time.monotonic() - self.began,
             path=path,
             replica_error=answer.replica_error,
-            leaning=self.question.meaning.leaning,
+            leaning=answer.leaning,
             painted={one.proposer: one.painted for one in self.question.proposals if one.painted},
         )
 
@@ -271,7 +272,8 @@ class Imitator:
             self._settle(draft, DRAFT)
 
         transcriber = Transcriber(self.study, objective, self.spec.max_tools, self.cancelled, report=tell, keep=keep)
-        fit = transcriber.run(self.space, start)
+        settled = transcriber.run(self.space, start)
+        fit = self._followed(settled, objective)
         best, score = self._settle(fit, BEST)
         if finished and finished[1].total < score.total:
             best, score = finished
@@ -282,7 +284,14 @@ class Imitator:
             fit = Fit(self.space, self.space.encode(self.spec.start), self.baseline.total)
             warnings = ["Nothing came closer to the reference than the content as it is; it was left so."]
         small = self.question.renderer.stage(self.question.senses.small(self.question.content))
-        return Answer(fit, best, score, self.baseline, objective, small, warnings)
+        renders = [small.media(one.space.decode(one.point[None]), 1)[0] for one in (settled, fit)] if self.spec.picks else None
+        leaning = self.question.meaning.leaning(*renders) if renders else None
+        return Answer(fit, best, score, self.baseline, objective, small, warnings, leaning)
+
+    def _followed(self, fit: Fit, objective: Objective) -> Fit:
+        """The fit where the user's picks lead it."""
+        point = self.question.meaning.followed(fit.space, fit.point)
+        return fit if point is fit.point else Fit(fit.space, point, float(objective.evaluate(fit.space, point[None]).values[0]))
 
     def _path(self, leader: Proposal, best: Fit) -> list[Waypoint]:
         """The best at other likenesses, from the nearest one outwards: each begins where its neighbour ended."""

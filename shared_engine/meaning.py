@@ -15,11 +15,14 @@ from shared_engine.preferences import Belief, Points, Seen
 from shared_engine.proposers.proposer import Proposal
 from shared_engine.renderer import Renderer, Stage, batch_of
 from shared_engine.senses import Senses
-from shared_engine.space import parameters_by_key
+from shared_engine.space import Space, parameters_by_key
 from shared_engine.types import Leaning, Media, Pick, Value, Values
 
 SAMPLE = 400
 """Elements that readings are compared on."""
+
+NEAR = 0.15
+"""Standard deviation of what is meant around settings, as a share of their ranges, where nothing better is known."""
 
 WORDS = 2
 
@@ -52,13 +55,27 @@ class Meaning:
             return []
         return [self.proposed.varied(point) for point in self._belief.gallery(count, self.senses.apart)]
 
-    @cached_property
-    def leaning(self) -> Leaning | None:
-        """What the picks changed, in words; None where there are none or nothing could be learned from them."""
-        if self.proposal is self.proposed:
+    def followed(self, space: Space, point: Points) -> Points:
+        """The settings of a proposal that is sure of itself, moved by the picks: what is meant lies around them, in the unit cube.
+
+        Where the proposal is unsure the picks have moved it already, and its settings stay.
+        """
+        if self.proposed.unsure or not self.picks or not space.dimension:
+            return point
+        free = np.array([not parameter.choices for parameter in space.parameters.values()])
+        slopes = NEAR * np.diag(free.astype(np.float64))
+        seen = [Seen(np.stack([space.encode(values) - point for values in pick.shown]) * free, pick.picked) for pick in self.picks]
+        moved: Points = np.clip(point + slopes @ Belief(slopes, seen, seed=self.seed).mean, 0.0, 1.0)
+        return moved
+
+    def leaning(self, settled: Media, followed: Media) -> Leaning | None:
+        """What the picks changed, in words; None where there are none. `settled` and `followed`: renders of small content with the settings
+        before and after `followed`."""
+        if not self.picks:
             return None
-        before, after = (one.render(self._small, self.likeness) for one in (self.proposed, self.proposal))
-        words = tuple(self.senses.changes(before, after)[:WORDS])
+        if self.proposed.unsure:
+            settled, followed = (one.render(self._small, self.likeness) for one in (self.proposed, self.proposal))
+        words = tuple(self.senses.changes(settled, followed)[:WORDS])
         count = f"{len(self.picks)} choice{'s' * (len(self.picks) != 1)}"
         sentence = f"leaning {', '.join(words)} because of {count}" if words else f"as proposed: {count} did not change it visibly"
         return Leaning(words, len(self.picks), sentence)

@@ -169,5 +169,5 @@ def _logit(slopes: Points, seen: Seen, noise: float) -> tuple[Points, Points]:
     """A choice as utilities z @ weights + offsets: weights (D, m), offsets (m,)."""
     features = np.asarray(seen.features, np.float64)
     spread = float(((features - features.mean(0)) ** 2).sum(1).mean())
-    scale = 1 / (noise * spread + 1e-12)
+    scale = 1 / (noise * spread) if spread > 1e-12 else 0.0  # of what all looks alike nothing is learned
     return 2 * scale * slopes @ features.T, -scale * (features**2).sum(1)

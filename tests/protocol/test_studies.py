@@ -114,6 +114,19 @@ def test_a_host_may_bring_values_of_its_own(client, answered):
     refuse(lambda: client.result(answered, side=4), "body")
 
 
+def test_what_was_picked_moves_the_next_answer(client, answered):
+    plain, _ = client.result(answered)
+    assert plain["leaning"] is None
+    shown = [plain["best"]["values"], {"gain.gain": 1.0}]
+    identity = client.open(*study(picks=[{"shown": shown, "picked": 1}] * 2))
+    finished(client, identity)
+    leant, _ = client.result(identity)
+    assert leant["leaning"]["picks"] == 2 and leant["leaning"]["sentence"].endswith("2 choices")
+    assert abs(_gain(leant) - 1.0) < abs(_gain(plain) - 1.0)
+    refuse(lambda: client.open(*study(picks=[{"shown": shown, "picked": 2}])), "body")
+    refuse(lambda: client.open(*study(picks=[{"shown": shown, "picked": 0}] * 65)), "body")
+
+
 def test_a_tool_can_be_left_out(client, answered):
     with_it, (before,) = client.result(answered, preview=True)
     without, (after,) = client.result(answered, preview=True, without=["gain"])
