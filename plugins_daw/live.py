@@ -27,7 +27,7 @@ def live(recipe: Path, jack: bool, connect: bool, channels: int, source: str | N
     specs = chain.load(recipe)
     if not jack:
         with device_insert(specs, source, sink, rate) as stream:
-            console.print(f"{stream}\nCtrl-C ends it.", highlight=False)
+            console.print(f"{stream}. Ctrl-C ends it.", soft_wrap=True, highlight=False, markup=False)
             _wait(lambda: True)
         return
     with JackInsert(specs, channels, connect=connect) as insert:

@@ -1,4 +1,4 @@
-"""The live insert between the ports of a real JACK server (its dummy driver): `utsushi live --jack` in a process of its own."""
+"""The live insert: between the ports of a real JACK server (its dummy driver), and between sound devices (ALSA's null device)."""
 
 import os
 import signal
@@ -36,8 +36,8 @@ def live():
     """Starts `utsushi live` on chain.json of a folder; what is left of it ends with the test."""
     started = []
 
-    def start(folder, environment):
-        started.append(_live(folder, environment))
+    def start(folder, environment, options=("--jack", "--connect")):
+        started.append(_live(folder, environment, options))
         return started[-1]
 
     yield start
@@ -47,8 +47,8 @@ def live():
         process.communicate(timeout=20)
 
 
-def _live(folder, environment):
-    command = [sys.executable, "-c", "from server.cli import main; main()", "live", "chain.json", "--jack", "--connect"]
+def _live(folder, environment, options):
+    command = [sys.executable, "-c", "from server.cli import main; main()", "live", "chain.json", *options]
     environment = {**environment, "PYTHONPATH": str(REPOSITORY)}
     return subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -83,3 +83,17 @@ def test_no_server_is_an_error_with_a_remedy(tmp_path, environment, live):
     process = live(tmp_path, environment | {"JACK_DEFAULT_SERVER": "nobody-home"})
     rest, _ = process.communicate(timeout=60)
     assert process.returncode != 0 and "no JACK server" in rest and "jackd" in rest and "Traceback" not in rest
+
+
+NULL_DEVICE = 'pcm.!default {\n type null\n hint { show on\n  description "Nothing" } }\nctl.!default { type hw\n card 0 }\n'
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ALSA's null device is Linux's")
+def test_the_insert_runs_between_sound_devices(tmp_path, live):
+    chain.save(tmp_path / "chain.json", [plugin("Gain", gain_db=-6.0)])
+    (tmp_path / "asound.conf").write_text(NULL_DEVICE)
+    process = live(tmp_path, {**os.environ, "ALSA_CONFIG_PATH": str(tmp_path / "asound.conf"), "PYTHONUNBUFFERED": "1"}, [])
+    assert "running" in process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
