@@ -1,7 +1,7 @@
 """`utsushi live CHAIN`: the chain as an insert on live sound, through JACK or between two sound devices."""
 
-import time
-from collections.abc import Callable
+import signal
+import threading
 from pathlib import Path
 
 import click
@@ -25,30 +25,20 @@ def live(recipe: Path, jack: bool, connect: bool, channels: int, source: str | N
 
     console = Console()
     specs = chain.load(recipe)
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, frame: ended.set())
     if not jack:
         with device_insert(specs, source, sink, rate) as stream:
             console.print(f"{stream}. Ctrl-C ends it.", soft_wrap=True, highlight=False, markup=False)
-            _wait(lambda: True)
+            ended.wait()
         return
     with JackInsert(specs, channels, connect=connect) as insert:
         console.print(f"JACK ports: {', '.join(insert.ports)}. Ctrl-C ends it.", soft_wrap=True, highlight=False)
         written = recipe.stat().st_mtime
-
-        def follow() -> bool:
-            nonlocal written
+        while not ended.wait(0.5) and not insert.ended.is_set():
             if recipe.exists() and recipe.stat().st_mtime != written:
                 written = recipe.stat().st_mtime
                 insert.chain.change(chain.load(recipe))
                 console.print("the chain was changed")
-            return not insert.ended.is_set()
-
-        _wait(follow)
         console.print(f"{insert.blocks} blocks, {insert.overruns} overruns" + (" (JACK has ended)" if insert.ended.is_set() else ""))
-
-
-def _wait(go_on: Callable[[], bool]) -> None:
-    try:
-        while go_on():
-            time.sleep(0.5)
-    except KeyboardInterrupt:
-        return
