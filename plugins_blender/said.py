@@ -148,4 +148,5 @@ def describe(
 def picture(path: Path) -> FloatArray:
     """(H, W, 3) sRGB."""
     with Image.open(path) as opened:
-        return np.asarray(opened.convert("RGB"), np.float32) / 255
+        pixels: FloatArray = np.asarray(opened.convert("RGB"), np.float32) / np.float32(255)
+    return pixels

@@ -33,7 +33,7 @@ class TextImagePair:
         self._pictures = _picture_input(self.image, image_encoder)
         self._words = {one.name: one for one in self.text.get_inputs()}
         self._tokenizer = None if self._takes_text() else _tokenizer(text_encoder)
-        self.mean, self.std = _normalisation(image_encoder)
+        self.mean, self.std = (np.asarray(one, np.float32) for one in _normalisation(image_encoder))
 
     def score(self, sentence: str, pictures: Sequence[FloatArray]) -> NDArray[np.float64]:
         """Cosine similarity of each picture, (H, W, 3) sRGB 0..1, to the sentence -> (pictures,)."""
@@ -73,7 +73,8 @@ class TextImagePair:
         whole = Image.fromarray(np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)).resize(size, Image.Resampling.BICUBIC)
         left, top = (size[0] - side) // 2, (size[1] - side) // 2
         pixels = np.asarray(whole.crop((left, top, left + side, top + side)), np.float32) / 255
-        return ((pixels - np.float32(self.mean)) / np.float32(self.std)).transpose(2, 0, 1)[None].astype(np.float32)
+        plain: FloatArray = ((pixels - self.mean) / self.std).astype(np.float32)
+        return plain.transpose(2, 0, 1)[None]
 
 
 def _session(path: Path) -> Any:

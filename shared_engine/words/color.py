@@ -5,6 +5,7 @@ Where both have a name the survey's value counts: CSS' "azure" is nearly white. 
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -89,7 +90,7 @@ def mixed(first: Sequence[float], second: Sequence[float], share: float = 0.5) -
 
 def apart(first: Sequence[float], second: Sequence[float]) -> float:
     """Distance in OKLab; about 0.02 is just visible, 0.1 is another colour."""
-    return sum((one - two) ** 2 for one, two in zip(to_oklab(first), to_oklab(second), strict=True)) ** 0.5
+    return math.dist(to_oklab(first), to_oklab(second))
 
 
 def nearest_name(color: Sequence[float]) -> str:

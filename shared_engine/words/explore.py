@@ -61,5 +61,6 @@ def _close(first: Change, second: Change, spread: float) -> bool:
     if isinstance(first.value, list):
         return color.apart(color.from_linear(first.value), color.from_linear(second.value)) < 0.25 * spread * SHADE
     if first.property.kind == "size":
-        return abs(first.value / second.value - 1) < 0.1 * spread
-    return same(first.value, second.value) or abs(first.value - second.value) < 0.1 * spread * (first.property.high - first.property.low)
+        return bool(abs(first.value / second.value - 1) < 0.1 * spread)
+    room = first.property.high - first.property.low
+    return same(first.value, second.value) or bool(abs(first.value - second.value) < 0.1 * spread * room)

@@ -107,6 +107,7 @@ def _order(claim: Claim) -> tuple[int, int]:
 
 def _changes(model: Model, claim: Claim, claimed: set[str]) -> tuple[bool, list[Change]]:
     """(whether the model can meet the claim, what it takes)."""
+    values: list[tuple[Property, Any]]
     if claim.property in ("color", "tone", "tint"):
         properties = [one for part in _parts(model, claim, claimed) for one in model.of(part, "color")]
         values = [(one, _color(one, claim)) for one in properties]
@@ -179,7 +180,7 @@ def _number(one: Property, claim: Claim) -> float | None:
         sign = one.sign if claim.times * claim.value > 1 else -one.sign
         step = min(abs(math.log2(claim.times)) * 0.7, 1.0)
         limit = one.high if sign > 0 else one.low
-        return one.value + step * (limit - one.value)
+        return float(one.value + step * (limit - one.value))
     limit = one.high if sign > 0 else one.low
     if claim.negated:
         beyond = (one.value - one.neutral) * sign > 1e-6
@@ -187,7 +188,7 @@ def _number(one: Property, claim: Claim) -> float | None:
     if not claim.relative:
         return one.neutral + min(USUAL * claim.factor, 1.0) * (limit - one.neutral)
     room = abs(limit - one.neutral) or abs(one.high - one.low)
-    return min(max(one.value + sign * FROM_NOW * claim.factor * room, one.low), one.high)
+    return float(min(max(one.value + sign * FROM_NOW * claim.factor * room, one.low), one.high))
 
 
 def _size(one: Property, claim: Claim, sign: int) -> float | None:
@@ -199,7 +200,7 @@ def _size(one: Property, claim: Claim, sign: int) -> float | None:
         wanted = one.value * STEP ** (sign * claim.factor)
     else:
         wanted = one.neutral * (LARGER if sign > 0 else SMALLER) ** claim.factor
-    return min(max(wanted, SCALES[0] * one.neutral), SCALES[1] * one.neutral)
+    return float(min(max(wanted, SCALES[0] * one.neutral), SCALES[1] * one.neutral))
 
 
 def _on(earlier: Change, claim: Claim) -> Change:
@@ -226,7 +227,7 @@ def blend(one: Property, value: Any, strength: float) -> Any:
 def same(first: Any, second: Any) -> bool:
     if isinstance(first, list):
         return all(abs(a - b) < 1e-6 for a, b in zip(first, second, strict=False))
-    return abs(first - second) < 1e-6
+    return bool(abs(first - second) < 1e-6)
 
 
 def _has_trait(model: Model, claim: Claim, catalog: Catalog) -> bool:

@@ -92,7 +92,7 @@ def _script(sign: str) -> str:
 
 
 def _western(text: str, at: int, vocabulary: Mapping[str, Meaning]) -> tuple[Token, int]:
-    ends = []
+    ends: list[int] = []
     end = at
     while len(ends) < LONGEST and (match := WORD.match(text, end)):
         ends.append(match.end())
