@@ -13,7 +13,7 @@ demo: $(VENV)/.installed
 	$(BIN)/utsushi imitate $(EXAMPLES)/photo.jpg $(foreach n,1 2 3 4,--like $(EXAMPLES)/reference-$(n).jpg) --out out
 
 test: $(VENV)/.test hosts
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m tests.bench.photo --out out/bench

@@ -4,6 +4,7 @@ One improvement of the search is one finished trial: native values as its parame
 attributes. Values outside a tool's tasteful range cannot occur: the space has clamped them.
 """
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,13 +23,14 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         import optuna
-        from optuna.storages.journal import JournalFileBackend
+        from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self.path = path
-        self.study = optuna.create_study(
-            storage=optuna.storages.JournalStorage(JournalFileBackend(str(path))), study_name=NAME, load_if_exists=True
-        )
+        # Optuna's own lock is a symbolic link, which Windows grants to administrators only.
+        lock = JournalFileOpenLock(str(path)) if sys.platform == "win32" else None
+        storage = optuna.storages.JournalStorage(JournalFileBackend(str(path), lock))
+        self.study = optuna.create_study(storage=storage, study_name=NAME, load_if_exists=True)
 
     def record(self, tools: tuple[Tool, ...], candidate: Candidate, score: Score, stage: str) -> None:
         """Adds one candidate; it is on disk when this returns."""
