@@ -9,7 +9,7 @@ from rich.console import Console
 
 from plugins_blender import install
 from plugins_blender.blender import one_blender
-from plugins_blender.say import say
+from plugins_blender.say import birds, say
 from server.hosts import Host
 from server.options import FILE, Nouns, Wishes, imitate_options, make_folder, split_names
 from shared_engine.errors import InputError
@@ -54,4 +54,4 @@ def imitate(scene_file: Path, wishes: Wishes, change: str, scene: str, size: int
         show(console, recipe, target)
 
 
-HOST = Host("blender", frozenset({".blend"}), imitate, (say,), install.findings, install.install, install.uninstall)
+HOST = Host("blender", frozenset({".blend"}), imitate, (say, birds), install.findings, install.install, install.uninstall)

@@ -28,24 +28,23 @@ def build_extension(folder: Path) -> Path:
 
 
 def carry_words(folder: Path) -> None:
-    """Puts the engine's words, which need nothing but the standard library, into `folder`/engine."""
+    """Puts the engine's words, which need nothing but the standard library, into `folder`/engine, and the birds into `folder`/birds."""
     source, target = Path(shared_engine.__file__).parent, folder / "engine"
     shutil.copytree(source / "words", target / "words", ignore=shutil.ignore_patterns("__pycache__", "*.onnx"))
     for name in ("__init__.py", "errors.py"):
         shutil.copy2(source / name, target / name)
+    shutil.copytree(Path(__file__).parent / "birds", folder / "birds", ignore=shutil.ignore_patterns("__pycache__"))
 
 
-def build_zip(target: Path) -> Path:
-    """One zip for every Blender from 4.2 on and every platform: it holds Python of the standard library only -> `target`."""
+def zip_folder(folder: Path, target: Path) -> Path:
+    """Zips an extension's folder -> `target`. Without wheels it serves every Blender from 4.2 on: it holds Python and nothing else."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as box:
-        folder = build_extension(Path(box) / NAME)
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-            for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-                entry = zipfile.ZipInfo(str(file.relative_to(folder)), FIRST_DAY)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.external_attr = 0o644 << 16
-                archive.writestr(entry, file.read_bytes())
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(str(file.relative_to(folder)), FIRST_DAY)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, file.read_bytes())
     return target
 
 
@@ -58,7 +57,7 @@ def install() -> list[str]:
     """Installs and enables the extension in every Blender found -> what was done, a line each. Raises InputError."""
     remember_engine()
     with tempfile.TemporaryDirectory() as box:
-        archive = build_zip(Path(box) / f"{NAME}.zip")
+        archive = zip_folder(build_extension(Path(box) / NAME), Path(box) / f"{NAME}.zip")
         return [_run(host, "install-file", "--repo", REPOSITORY, "--enable", str(archive)) for host in _found()]
 
 

@@ -88,6 +88,18 @@ def say(
         imitate_too(target, references, out)
 
 
+@click.command("birds")
+@click.argument("target", metavar="FILE.blend", type=FILE)
+@click.option("--blender", default="", help="Which version of Blender.  [default: the newest found]")
+def birds(target: Path, blender: str) -> None:
+    """Makes a .blend with four birds to try `utsushi say` on."""
+    if target.exists() or target.suffix != ".blend":
+        raise InputError(f"{target} exists, or is no name of a .blend file", "Choose a new name that ends in .blend.")
+    host = one_blender(blender)
+    host.run(Path(__file__).parent / "birds" / "build.py", str(target.resolve()))
+    click.echo(f"{target}: try `utsushi say 'a small yellow bird with black wings' {target} --out out`")
+
+
 def encoders(text_encoder: Path | None, image_encoder: Path | None) -> TextImagePair | None:
     """The user's pair, None where there is none. InputError for half of one."""
     if bool(text_encoder) != bool(image_encoder):

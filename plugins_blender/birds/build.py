@@ -10,10 +10,13 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import forms  # noqa: E402
-import geometry  # noqa: E402
-import species  # noqa: E402
+if __package__:
+    from . import forms, geometry, species
+else:
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    import forms
+    import geometry
+    import species
 
 GLOSSARY = "Utsushi glossary"
 TURN = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
@@ -71,6 +74,16 @@ def bird(kind: species.Species) -> bpy.types.Collection:
     return collection
 
 
+def add_family(scene: bpy.types.Scene) -> None:
+    """Puts the four birds into `scene`, the first of them shown, and their words into the file's glossary."""
+    for number, kind in enumerate(species.FAMILY):
+        collection = bird(kind)
+        scene.collection.children.link(collection)
+        collection.hide_viewport = collection.hide_render = number > 0
+    text = bpy.data.texts.get(GLOSSARY) or bpy.data.texts.new(GLOSSARY)
+    text.write(species.GLOSSARY)
+
+
 def stage(scene: bpy.types.Scene) -> None:
     """A paper floor that rises behind, two soft lights, and a camera that sees the tallest of them."""
     floor = bpy.data.meshes.new("Floor")
@@ -118,11 +131,7 @@ def build(file: Path) -> None:
     scene.render.resolution_x = scene.render.resolution_y = 512
     scene.view_settings.view_transform = "Standard"
     stage(scene)
-    for number, kind in enumerate(species.FAMILY):
-        collection = bird(kind)
-        scene.collection.children.link(collection)
-        collection.hide_viewport = collection.hide_render = number > 0
-    bpy.data.texts.new(GLOSSARY).from_string(species.GLOSSARY)
+    add_family(scene)
     bpy.ops.wm.save_as_mainfile(filepath=str(file), compress=True)
 
 

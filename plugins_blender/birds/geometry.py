@@ -7,8 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from forms import FORMS, Form
 from numpy.typing import NDArray
+
+if __package__:
+    from .forms import FORMS, Form
+else:  # beside build.py, run by Blender as a script
+    from forms import FORMS, Form
 
 Points = NDArray[np.float64]
 

@@ -188,6 +188,20 @@ class UTSUSHI_OT_say_target(bpy.types.Operator):  # noqa: N801
         return {"FINISHED"}
 
 
+class UTSUSHI_OT_add_birds(bpy.types.Operator):  # noqa: N801
+    """Add four birds to try words on: songbird, wader, waterbird and owl, with named parts and shape keys"""
+
+    bl_idname = "utsushi.add_birds"
+    bl_label = "Add Birds to Try"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        from .birds.build import add_family
+
+        add_family(context.scene)
+        return {"FINISHED"}
+
+
 class UTSUSHI_OT_glossary(Guarded, bpy.types.Operator):  # noqa: N801
     """Open the glossary: your own words for parts, models and colors, a line each. It is kept in the file as a text"""
 
@@ -215,7 +229,8 @@ class UTSUSHI_OT_glossary(Guarded, bpy.types.Operator):  # noqa: N801
 
 
 CLASSES = (
-    UTSUSHI_OT_say_read, UTSUSHI_OT_say, UTSUSHI_OT_say_more, UTSUSHI_OT_say_lock, UTSUSHI_OT_say_target, UTSUSHI_OT_glossary,
+    UTSUSHI_OT_say_read, UTSUSHI_OT_say, UTSUSHI_OT_say_more, UTSUSHI_OT_say_lock, UTSUSHI_OT_say_target, UTSUSHI_OT_add_birds,
+    UTSUSHI_OT_glossary,
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import bpy
 
+from . import say_scene
 from .panel import paragraph
 from .properties import progress
 from .say_properties import saying
@@ -33,6 +34,8 @@ class UTSUSHI_PT_say(bpy.types.Panel):  # noqa: N801 - Blender's naming
             self._understood(context, said)
         else:
             paragraph(layout, context, "Such as: a small yellow bird with black wings", "INFO")
+            if not say_scene.candidates(context.scene):
+                layout.operator("utsushi.add_birds", icon="ADD")
         self._run(context)
 
     def _understood(self, context: bpy.types.Context, said: Any) -> None:

@@ -57,5 +57,10 @@ say("vorpal blargh")
 found["error"] = [said.error, said.remedy]
 say("")
 found["empty"] = [said.error, len(said.rows)]
+bpy.ops.wm.read_factory_settings(use_empty=True)
+bpy.ops.utsushi.add_birds()
+found["added"] = [name for name, one in bpy.data.collections.items() if not one.hide_render]
+bpy.context.scene.utsushi_say.text = "a stork with red wingtips"
+found["added rows"] = [row.target for row in bpy.context.scene.utsushi_say.rows]
 utsushi.unregister()
 (FOLDER / "inside.json").write_text(json.dumps(found), encoding="utf-8")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from blender_lab import REPOSITORY, SERIES, make, need
+from blender_lab import SERIES, make, need
 from PIL import Image
 
 from plugins_blender.blender import BlenderHost
@@ -18,8 +18,6 @@ from shared_engine.words import color
 from shared_engine.words.catalog import Catalog
 from tests.words import changed, take_of
 
-BUILD = REPOSITORY / "plugins_blender/birds/build.py"
-
 
 @pytest.fixture(scope="module", params=SERIES, ids=lambda series: ".".join(map(str, series)))
 def host(request: pytest.FixtureRequest) -> BlenderHost:
@@ -29,7 +27,9 @@ def host(request: pytest.FixtureRequest) -> BlenderHost:
 @pytest.fixture(scope="module")
 def birds(host: BlenderHost, tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("birds") / "birds.blend"
-    host.run(BUILD, str(file))
+    with pytest.raises(SystemExit) as ended:
+        main(["birds", str(file), "--blender", ".".join(map(str, host.version[:2]))])
+    assert not ended.value.code
     return file
 
 
@@ -184,6 +184,7 @@ def test_the_panel(host: BlenderHost, birds: Path, tmp_path: Path) -> None:
     assert found["keys"]["Long legs"] < 0 < found["keys"]["Wings open"]
     assert found["reset"] == {"owl hidden": True, "wings": 0}
     assert found["glossary"] == [["Wing", "color", "#0343df (blue)"]]
+    assert found["added"] == ["Songbird"] and found["added rows"] == ["Wader", "Wing"]
     assert "vorpal" in found["error"][0] and found["error"][1] and found["empty"] == ["", 0]
 
 

@@ -1,17 +1,10 @@
 """The bird family's surface: one topology for every key, and keys that do what they are called."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-import plugins_blender.birds
+from plugins_blender.birds import forms, geometry
 from plugins_blender.birds.species import FAMILY, KEYS, SLOTS
-
-sys.path.insert(0, str(Path(plugins_blender.birds.__file__).parent))
-import forms  # noqa: E402
-import geometry  # noqa: E402
 
 NAMES = [kind.name for kind in FAMILY]
 
