@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from server.options import FILE
+from shared_engine.errors import InputError
 
 
 @click.command("live")
@@ -39,6 +40,9 @@ def live(recipe: Path, jack: bool, connect: bool, channels: int, source: str | N
         while not ended.wait(0.5) and not insert.ended.is_set():
             if recipe.exists() and recipe.stat().st_mtime != written:
                 written = recipe.stat().st_mtime
-                insert.chain.change(chain.load(recipe))
-                console.print("the chain was changed")
+                try:
+                    insert.chain.change(chain.load(recipe))
+                    console.print("the chain was changed")
+                except InputError as error:
+                    console.print(f"the chain stays as it was: {error}. {error.remedy}", soft_wrap=True)
         console.print(f"{insert.blocks} blocks, {insert.overruns} overruns" + (" (JACK has ended)" if insert.ended.is_set() else ""))

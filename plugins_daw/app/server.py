@@ -20,7 +20,7 @@ from aiohttp import WSMsgType, web
 from plugins_daw import tracks
 from plugins_daw.app import view
 from plugins_daw.app.folder import listing
-from plugins_daw.export import project
+from plugins_daw.export import project, stems
 from plugins_daw.export.work import Work
 from plugins_daw.host import AudioHost
 from server import connection
@@ -172,26 +172,34 @@ class Window:
         except (ValueError, KeyError, TypeError):
             return
         try:
-            if action == "export":
-                await self._export(**arguments)
+            if action in ("export", "stems"):
+                await self._write(action, str(arguments.get("folder", "")))
             else:
                 await asyncio.get_running_loop().run_in_executor(self._worker, self.host.do, action, arguments, gesture)
         except UtsushiError as error:
             await page.send_str(json.dumps({"type": "error", "what": str(error), "remedy": error.remedy}))
             await page.send_str(json.dumps(await self._view()))
 
-    async def _export(self, folder: str) -> None:
-        """The project folder, made beside everything else; `exported` says what lies there."""
+    async def _write(self, action: str, folder: str) -> None:
+        """The project folder, or a folder of stems, made beside everything else; `exported` says what lies there."""
         loop = asyncio.get_running_loop()
+        place = Path(folder).expanduser().resolve()
 
         def report(stage: str, part: float) -> None:
             loop.call_soon_threadsafe(self._spread, {"type": "exporting", "stage": stage, "fraction": part})
 
-        host = self.host
-        if host.track is None:
-            raise InputError("there is no track to export", "Open the recording that you are working on.")
-        work = Work.of_session(host.track, host.session.state, host.catalogue)
-        made = await loop.run_in_executor(self._exports, project.export, work, Path(folder).expanduser().resolve(), report)
+        def work() -> project.Made:
+            if action == "stems":
+                return stems.process(place, self.host.plugins, report)
+            if self.host.track is None:
+                raise InputError("there is no track to export", "Open the recording that you are working on.")
+            return project.export(Work.of_session(self.host.track, self.host.session.state, self.host.catalogue), place, report)
+
+        try:
+            made = await loop.run_in_executor(self._exports, work)
+        except UtsushiError:
+            self._spread({"type": "exporting", "stage": "", "fraction": 1.0})
+            raise
         self._spread({"type": "exported", "folder": str(made.folder), "files": [asdict(one) for one in made.files], "notes": made.notes})
 
     async def _sound(self, request: web.Request) -> web.StreamResponse:

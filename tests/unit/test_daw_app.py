@@ -203,6 +203,26 @@ def test_a_session_is_saved_and_opened_again(folder, tmp_path):
     with_page(work)
 
 
+def test_the_chain_goes_over_a_folder_of_stems(folder, tmp_path):
+    for name in ("drums", "bass"):
+        soundfile.write(tmp_path / f"{name}.flac", phrase(RATE, 2.0, 1, len(name)).data.T, RATE, "PCM_16")
+    (tmp_path / "broken.wav").write_text("no sound")
+
+    async def work(page):
+        await page.act("open_track", path=str(folder / "track.wav"))
+        await page.act("add", tool="compressor")
+        await page.act("value", tool="compressor", parameter="ratio", value=4)
+        await page.hear("view", lambda view: view["chain"] and view["chain"][0]["parameters"][1]["value"] == 4)
+        await page.act("stems", folder=str(tmp_path))
+        done = await page.hear("exported")
+        assert [file["name"] for file in done["files"]] == ["bass.flac", "drums.flac"] and "broken.wav" in done["notes"][0]
+        assert soundfile.info(tmp_path / "processed/bass.flac").subtype == "PCM_16"
+        await page.act("stems", folder=str(tmp_path / "processed/nothing"))
+        assert "no sound files" in (await page.hear("error"))["what"]
+
+    with_page(work)
+
+
 def test_a_folder_is_listed_for_what_is_wanted(folder):
     sounds = listing(folder, "sound")
     assert [file["name"] for file in sounds["files"]] == ["other.wav", "silent.wav", "text.wav", "track.wav"]

@@ -123,7 +123,7 @@ function Keys() {
 function Exported() {
   const made = store.exported;
   if (!made) return null;
-  return html`<div class="exported"><h2>Exported</h2><p class="path">${made.folder}</p>
+  return html`<div class="exported"><h2>Written</h2><p class="path">${made.folder}</p>
     <ul>${made.files.map((one) => html`<li><b>${one.name}</b><span class="dim">${one.about}</span></li>`)}</ul>
     ${made.notes.map((note) => html`<p class="note">${note}</p>`)}
     <footer class="row"><span class="grow"></span><button class="primary" onClick=${() => close()}>Close</button></footer></div>`;

@@ -35,6 +35,11 @@ async function exportProject() {
   if (folder) act("export", { folder });
 }
 
+async function processStems() {
+  const folder = await choose({ title: "Put the chain on a folder of stems", kind: "folder", folder: store.view.folder, action: "Process" });
+  if (folder) act("stems", { folder });
+}
+
 function Top({ view }) {
   const { track, file } = view;
   return html`<header class="top">
@@ -48,6 +53,7 @@ function Top({ view }) {
     <button class="icon" title="Redo (Ctrl+Shift+Z)" aria-label="redo" disabled=${!view.redo} onClick=${() => act("redo")}><svg viewBox="0 0 16 16"><path d="M13 6H6.500a3.5 3.5 0 1 0 0 7H10M13 6l-3-3M13 6l-3 3" /></svg></button>
     <button onClick=${openSession} title="Ctrl+O">Open…</button>
     <button onClick=${() => save()} title="Ctrl+S">Save${file.dirty ? html`<i class="dot" title="changed since the last save"></i>` : ""}</button>
+    <button onClick=${processStems} title="Put the chain on every recording of a folder, each as loud as it was" disabled=${!view.chain.length}>Stems…</button>
     <button class="accent" onClick=${exportProject} title="Ctrl+E">Export…</button>
     <button class="icon" title="Keys" aria-label="keys" onClick=${showKeys}>?</button>
   </header>`;

@@ -102,7 +102,7 @@ function receive(message) {
     }
     case "rendered": player.rendered(message.first, message.last, message.stamp); break;
     case "error": tell("error", message.what, message.remedy); break;
-    case "exporting": store.exporting = message; break;
+    case "exporting": store.exporting = message.fraction < 1 ? message : null; break;
     case "exported":
       store.exporting = null;
       store.exported = message;
