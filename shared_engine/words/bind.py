@@ -86,7 +86,7 @@ def bind(items: Sequence[Item]) -> tuple[list[Noun], list[Binding]]:
             gaps.append([])
         else:
             gaps[-1].append(item)
-    heads = _heads(nouns, gaps)
+    heads = _heads(nouns)
     beam = [_State(0.0, (), frozenset())]
     for index, between in enumerate(gaps):
         gap = _Gap(between, nouns, index, index + 1 if index + 1 < len(nouns) else None, heads[index])
@@ -102,7 +102,7 @@ def _certainty(beam: Sequence[_State], number: int) -> float:
     return 1.0 if not others else 1 / (1 + math.exp(-CERTAINTY * (min(others) - beam[0].cost)))
 
 
-def _heads(nouns: Sequence[Noun], gaps: Sequence[Sequence[Item]]) -> list[int]:
+def _heads(nouns: Sequence[Noun]) -> list[int]:
     """For each gap the noun that its sentence is about: the last model or "everything", or the thing itself."""
     found, head = [], SUBJECT
     for index, noun in enumerate(nouns):

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ LONGEST = 6
 @dataclass(frozen=True)
 class Meaning:
     """What a phrase says. `kind`: "color" (value: hex), "axis" (value: axis, sign), "tone" (value: steps), "tint" (a colour to lean to),
-    "degree", "number", "part" (value: part names), "model" (value: model ids), "whole", or the name of a function of lexicon.toml.
+    "degree", "number", "part" (value: part names), "model" (value: model ids), "whole", "trait" (value: part, axis, sign), or the name of a
+    function of lexicon.toml.
 
     `factor`: how strongly. `relative`: from the present state on ("longer"). `verb`: acts on what follows. `te`: closes a Japanese clause.
     """
@@ -28,7 +29,6 @@ class Meaning:
     verb: bool = False
     te: bool = False
     too: bool = False
-    traits: tuple[tuple[str, str, int], ...] = field(default=())
 
 
 def split(text: str) -> list[str]:

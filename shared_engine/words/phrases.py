@@ -86,6 +86,15 @@ class Reader:
         self._reset()
         self.negated = negated
 
+    def _trait(self, at: int) -> None:
+        """A word of the glossary for a key: "nosy" is "long-beaked"."""
+        token = self.tokens[at]
+        part, axis, sign = token.meaning.value
+        sign = -sign if self.flip else sign
+        said = Modifier("axis", (axis, sign), token.text, self.factor, self.relative, self.negated or self.no, self.too, times=self.times)
+        self.items.append(Noun("part", (part,), token.text, alone=True, said=[said]))
+        self._reset()
+
     def _acts(self, at: int) -> bool:
         """Whether a word that can be a verb is one here: what follows is "the", "its" or "it"."""
         return at + 1 < len(self.tokens) and self.tokens[at + 1].kind in ("det", "pronoun", "part", "degree")
@@ -96,7 +105,7 @@ class Reader:
         last = self.items[-1] if self.items else None
         if token.text == "a little" and following in (*NAMES, "color"):
             self.items.append(Modifier("axis", ("size", -1), token.text))
-        elif following in DESCRIBES or following in ("number", "degree", "too"):
+        elif following in DESCRIBES or following in ("number", "degree", "too", "trait"):
             self.factor *= token.meaning.factor
             self.relative |= token.meaning.relative
         elif (said := self._last_modifier()) and isinstance(last, Modifier | Noun):

@@ -109,6 +109,9 @@ def test_the_glossary_goes_before_everything() -> None:
     )
     assert glossary_faults(own) == ["Elsewhere"]
     assert changed(take_of("blue red", own)) == {"Shell": "#0343df"}
+    nosy, nosier = (changed(take_of(text, own))["Long beak"] for text in ("a nosy green bot", "a very nosy green bot"))
+    assert 0.5 < nosy < nosier
+    assert changed(take_of("a green bot that is not nosy", own)) == {"Shell": "#15b01a"}
 
 
 # --- more like this one, refinement ------------------------------------------------------------------------------------------------
