@@ -7,7 +7,7 @@ EXAMPLES := docs/examples
 
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test bench bench-audio bench-blender bench-say lint hosts clean
+.PHONY: demo test bench bench-audio bench-blender bench-explore bench-say lint hosts clean
 
 demo: $(VENV)/.installed
 	$(BIN)/utsushi imitate $(EXAMPLES)/photo.jpg $(foreach n,1 2 3 4,--like $(EXAMPLES)/reference-$(n).jpg) --out out
@@ -23,6 +23,9 @@ bench-audio: $(VENV)/.bench
 
 bench-blender: $(VENV)/.bench
 	$(BIN)/python -m tests.bench.blender --out out/bench
+
+bench-explore: $(VENV)/.bench
+	$(BIN)/python -m tests.bench.explore --out out/bench
 
 bench-say: $(VENV)/.bench
 	$(BIN)/python -m tests.bench.text3d --out out/bench

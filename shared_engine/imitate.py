@@ -322,7 +322,7 @@ class Imitator:
             other = self._answer(variant, fit)
             self._tell("looking for alternatives", 0.55 + 0.4 * (count + 1) / len(asked))
             render = _render(self.check, other)
-            distances = gallery.distances(render, kept, self.check.metrics[0][0])
+            distances = gallery.distances(render, kept, senses.difference)
             if min(distances) < senses.apart:
                 continue
             kept.append(render)

@@ -24,6 +24,9 @@ SAMPLE = 400
 NEAR = 0.15
 """Standard deviation of what is meant around settings, as a share of their ranges, where nothing better is known."""
 
+MARGIN = 1.3
+"""Readings are set this much farther apart than they must look in the end: features are root mean squares, and filters blur them."""
+
 WORDS = 2
 
 
@@ -53,7 +56,7 @@ class Meaning:
         """At most `count` other proposals that may be meant, visibly apart, most likely first; none where the proposal is sure."""
         if not self.proposed.unsure or count < 1:
             return []
-        return [self.proposed.varied(point) for point in self._belief.gallery(count, self.senses.apart)]
+        return [self.proposed.varied(point) for point in self._belief.gallery(count, MARGIN * self.senses.apart)]
 
     def followed(self, space: Space, point: Points) -> Points:
         """The settings of a proposal that is sure of itself, moved by the picks: what is meant lies around them, in the unit cube.

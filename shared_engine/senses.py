@@ -12,12 +12,13 @@ from shared_engine.types import Kind, Media
 @dataclass(frozen=True)
 class Senses:
     """`metrics`: the distance that transcription minimises first, then guards, with their weights; `whole`: the same for complete renders
-    by the host, whose fine detail counts too. `apart`: two answers closer than this
-    (in the distance's unit) seem the same. `changes`: words for what happened between two states. `small`: a content small enough to
+    by the host, whose fine detail counts too. `difference`: how different two answers seem; closer than `apart` (in its unit) they seem
+    the same. `changes`: words for what happened between two states. `small`: a content small enough to
     describe. `aspects`: what a user may want alone, and how to say so."""
 
     metrics: Sequence[tuple[Metric, float]]
     whole: Sequence[tuple[Metric, float]]
+    difference: Metric
     apart: float
     changes: Callable[[Media, Media], list[str]]
     small: Callable[[Media], Media]
@@ -30,12 +31,13 @@ def senses(media: Media) -> Senses:
 
 def _looking(media: Media) -> Senses:
     from shared_engine.metrics.clipping import ClippingMetric
+    from shared_engine.metrics.lab import Ciede2000Metric
     from shared_engine.wording import picture_changes
 
     aspects = (("tone", "only tone: colours keep their hue"), ("colour", "only colour: brightness stays"))
     metrics = [(load("metrics", "lab")(), 1.0), (ClippingMetric(), 0.5)]
     whole = [(load("metrics", "detail")(), 1.0)]
-    return Senses(metrics, whole, 3.0, picture_changes, lambda picture: shrink(picture, 128), aspects)
+    return Senses(metrics, whole, Ciede2000Metric(), 3.0, picture_changes, lambda picture: shrink(picture, 128), aspects)
 
 
 def _listening(media: Media) -> Senses:
@@ -47,7 +49,7 @@ def _listening(media: Media) -> Senses:
         ("space", "only space: tone and dynamics stay"),
     )
     metrics = [(load("metrics", "log-mel")(int(media.rate or 0)), 1.0)]
-    return Senses(metrics, metrics, 1.0, sound_changes, lambda sound: sound, aspects)
+    return Senses(metrics, metrics, metrics[0][0], 1.0, sound_changes, lambda sound: sound, aspects)
 
 
 _BY_KIND: dict[Kind, Callable[[Media], Senses]] = {"image": _looking, "audio": _listening}

@@ -73,6 +73,19 @@ def ciede2000(lab1: Tensor, lab2: Tensor) -> Tensor:
     return (l_term**2 + c_term**2 + h_term**2 + rotation * c_term * h_term).clamp(min=0.0).add(1e-12).sqrt()
 
 
+class Ciede2000Metric(Metric):
+    """Mean CIEDE2000: how different two pictures seem. Steeper to compute than `LabMetric`, so it judges and does not search."""
+
+    name = "ciede2000"
+    kind = "image"
+    unit = "dE00"
+    differentiable = True
+
+    def distance(self, renders: Tensor, target: Tensor) -> Tensor:
+        """`renders` (K, N, 3) and `target` (N, 3), sRGB-encoded, clipped to 0..1 -> mean dE00 (K,)."""
+        return ciede2000(srgb_to_lab(renders.clamp(0.0, 1.0)), srgb_to_lab(target.clamp(0.0, 1.0))).mean(-1)
+
+
 class LabMetric(Metric):
     """Mean Euclidean distance in Lab, chroma-compressed: close to CIEDE2000 at a fraction of its cost.
 

@@ -30,7 +30,7 @@ from rich.table import Table
 from plugins_gimp.replica import GimpReplica
 from shared_engine.extensions import instance
 from shared_engine.imitate import imitate
-from shared_engine.meaning import SAMPLE, Eye
+from shared_engine.meaning import MARGIN, SAMPLE, Eye
 from shared_engine.preferences import Belief, Seen
 from shared_engine.proposers.proposer import Proposal
 from shared_engine.proxy import shrink
@@ -95,7 +95,7 @@ def bare_walk(case: Case, user: User, choices: int = CHOICES) -> Walk:
 def apart(proposal: Proposal, belief: Belief, answer: Proposal, content: Media, sense: Senses) -> list[Media]:
     """The alternatives that are shown: as many as are visibly different."""
     kept = [answer.render(content)]
-    for point in belief.gallery(ALTERNATIVES, sense.apart):
+    for point in belief.gallery(ALTERNATIVES, MARGIN * sense.apart):
         picture = proposal.varied(point).render(content)
         if min(distance(picture, other) for other in kept) >= sense.apart:
             kept.append(picture)

@@ -6,7 +6,7 @@ import skimage.color
 import torch
 
 from shared_engine.metrics.clipping import ClippingMetric
-from shared_engine.metrics.lab import LabMetric, ciede2000, srgb_to_lab
+from shared_engine.metrics.lab import Ciede2000Metric, LabMetric, ciede2000, srgb_to_lab
 from shared_engine.optimizers.adam import Adam
 from shared_engine.optimizers.cma import CMA
 from shared_engine.optimizers.lm import LevenbergMarquardt
@@ -38,6 +38,12 @@ class TestOptunaTPE(OptimizerTests):
     @pytest.fixture
     def create(self):
         return lambda dimension, start, seed, budget: OptunaTPE(dimension, start, seed, min(budget, 80))
+
+
+class TestCiede2000(MetricTests):
+    @pytest.fixture
+    def metric(self):
+        return Ciede2000Metric()
 
 
 class TestLab(MetricTests):

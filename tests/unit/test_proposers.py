@@ -13,6 +13,7 @@ from shared_engine.proposers.before_after import BeforeAfterProposer
 from shared_engine.proposers.color import linear_to_srgb, srgb_to_lab, srgb_to_linear
 from shared_engine.proposers.color_statistics import PIXELS, sample, statistics
 from shared_engine.proposers.look import LookProposer
+from shared_engine.proposers.look_doubt import measured
 from shared_engine.proposers.lut import LutProposal, interpolate, lattice
 from shared_engine.proposers.proposer import Proposal
 from shared_engine.proposers.registration import register
@@ -215,3 +216,19 @@ def test_one_reference_that_may_mean_several_things_is_followed_shyly() -> None:
     assert look.assurance(1.0, 2 * high) == look.SHY
     assert look.SHY < look.assurance(1.0, (low + high) / 2) < 1.0
     assert look.assurance(2.0, 2 * high) == 1.0, "two references leave less to guess"
+
+
+def test_more_references_leave_less_doubt() -> None:
+    doubt = measured()
+    sizes = [float(np.linalg.norm(doubt.around(count, doubt.disagreement[0]))) for count in (1.0, 2.0, 8.0, 12.0)]
+    assert sizes[0] > sizes[1] > sizes[2] == sizes[3] > 0
+    assert np.linalg.norm(doubt.around(1.0, 2 * doubt.disagreement[0])) > sizes[0], "nor do networks that agree"
+
+
+def test_the_look_can_be_read_in_other_ways() -> None:
+    proposal = LookProposer().propose(photo(0), [Reference(warm(photo(1)))])
+    at_rest = proposal.varied(np.zeros(proposal.unsure))
+    np.testing.assert_allclose(at_rest.residual, proposal.residual)
+    other = proposal.varied(np.eye(proposal.unsure)[0])
+    assert np.abs(other.render(photo(0)).data - proposal.render(photo(0)).data).mean() > 0.005
+    assert not other.unsure, "a reading is no proposal to read again"
