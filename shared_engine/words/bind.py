@@ -9,6 +9,7 @@ round. How much dearer the next best reading is says how certain the binding is.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from .items import Item, Modifier, Noun, Separator
 
@@ -122,18 +123,26 @@ class _Gap:
     right: int | None
     head: int
 
-    @property
+    @cached_property
     def modifiers(self) -> list[tuple[int, Modifier]]:
         return [(place, item) for place, item in enumerate(self.items) if isinstance(item, Modifier)]
 
     def readings(self, start: _State) -> Iterator[_State]:
-        """Every way to share out the modifiers."""
-        count = len(self.modifiers)
+        """Every way to share out the modifiers, after `start`."""
+        yield from (self._read(start, cost, goals) for cost, goals in self._options)
+
+    @cached_property
+    def _options(self) -> list[tuple[float, tuple[int, ...]]]:
+        """Each way to share out the modifiers: what lies between them and their nouns costs this, and these are the nouns."""
+        count, found = len(self.modifiers), []
         for to_left in range(count + 1):
             if to_left < count and (self.right is None or _closed(self.nouns[self.right])):
                 continue
             for goals in self._left_goals(to_left):
-                yield self._read(start, [*goals, *[self.right or 0] * (count - to_left)], to_left)
+                cost = sum(self._leftward(number, goals) for number in range(to_left))
+                cost += sum(self._rightward(number) for number in range(to_left, count)) + (JUMP if 0 < to_left < count else 0.0)
+                found.append((cost, (*goals, *[self.right or SUBJECT] * (count - to_left))))
+        return found
 
     def _left_goals(self, count: int) -> Iterator[list[int]]:
         """Where the first `count` modifiers go: to the left noun up to some place, from there to the head."""
@@ -156,16 +165,13 @@ class _Gap:
             last -= 1
         return last
 
-    def _read(self, start: _State, goals: Sequence[int], to_left: int) -> _State:
-        cost, slots = start.cost, start.slots
+    def _read(self, start: _State, cost: float, goals: Sequence[int]) -> _State:
+        """With what it costs that a noun gets two colours, or nothing."""
+        cost, slots = start.cost + cost, start.slots
         for number, (place, modifier) in enumerate(self.modifiers):
-            if number < to_left:
-                cost += self._leftward(number, goals)
-            else:
-                cost += self._rightward(number) + (JUMP if number and number == to_left else 0.0)
-            slot = (goals[number], _slot(modifier))
             if modifier.old:
                 continue
+            slot = (goals[number], _slot(modifier))
             if slot in slots:
                 cost += JOINED_SECOND if number and self._joined(number, place) else SECOND
             slots = slots | {slot}
