@@ -118,7 +118,7 @@ def _changes(model: Model, claim: Claim, claimed: set[str]) -> tuple[bool, list[
         properties = _numbers(model, claim)
         values = [(one, _number(one, claim)) for one in properties]
         if not properties and claim.property == "presence":
-            return claim.target in model.parts, []
+            return claim.target in model.parts and claim.value > 0, []
     made = [Change(one, value, claim.words, claim.certainty) for one, value in values if value is not None]
     return bool(properties), made
 

@@ -84,6 +84,7 @@ def test_a_take_says_what_it_has_nothing_for() -> None:
     plain = model_of([*surface("Cup", "Cup"), *surface("Cup", "Handle")], "Cup")
     take = take_of("a red cup with a long handle", plain)
     assert changed(take) == {"Cup": "#e50000"} and take.missed == ("long",)
+    assert take_of("a red cup without a handle", plain).missed == ("no handle",)
 
 
 def test_gloss_and_metal() -> None:
