@@ -52,7 +52,7 @@ class UTSUSHI_PT_say(bpy.types.Panel):  # noqa: N801 - Blender's naming
             if claim.property in ("model", "keep"):
                 body.label(text=f"{what}: {says}", icon=ICONS[claim.property])
                 continue
-            split = body.split(factor=0.38, align=True)
+            split = body.split(factor=0.34, align=True)
             split.context_pointer_set("utsushi_row", row)
             split.menu("UTSUSHI_MT_say_target", text=what)
             if claim.property == "color":

@@ -19,7 +19,7 @@ class Row(bpy.types.PropertyGroup):
     data: StringProperty()
     use: BoolProperty(name="Use", description="Untick what was not meant", default=True)
     color: FloatVectorProperty(name="Color", description="The color that was understood", subtype="COLOR_GAMMA", size=3, min=0, max=1)
-    factor: FloatProperty(name="How Much", description="1 is the usual step", default=1, min=0, max=3, soft_max=2)
+    factor: FloatProperty(name="How Much", description="1 is the usual step", default=1, min=0, max=3, soft_max=2, precision=1)
     opposite: BoolProperty(name="Turn Round", description="The other way: less instead of more", default=False)
     target: StringProperty(name="Part", description="The part that this is said of")
 
