@@ -16,6 +16,7 @@ from server.cli import main
 from shared_engine.errors import InputError
 from shared_engine.words import color
 from shared_engine.words.catalog import Catalog
+from tests.encoders import image_encoder, text_encoder
 from tests.words import changed, take_of
 
 
@@ -186,6 +187,16 @@ def test_the_panel(host: BlenderHost, birds: Path, tmp_path: Path) -> None:
     assert found["glossary"] == [["Wing", "color", "#0343df (blue)"]]
     assert found["added"] == ["Songbird"] and found["added rows"] == ["Wader", "Wing"]
     assert "vorpal" in found["error"][0] and found["error"][1] and found["empty"] == ["", 0]
+
+
+def test_the_users_own_encoders_rank_and_refine(host: BlenderHost, birds: Path, tmp_path: Path) -> None:
+    if host.version[:2] != SERIES[-1]:
+        pytest.skip("the encoders run outside of Blender")
+    pair = ["--text-encoder", str(text_encoder(tmp_path)), "--image-encoder", str(image_encoder(tmp_path)), "--refine"]
+    assert say(host, "a red bird with green wings", str(birds), "--out", str(tmp_path), "--takes", "2", *pair) == 0
+    notes = json.loads((tmp_path / "recipe.json").read_text(encoding="utf-8"))["notes"]
+    assert any(note.startswith("ranked by your encoders") for note in notes)
+    assert any("proposed" in note or note == "refined" or "stopped" in note for note in notes)
 
 
 def test_framing_shows_what_is_small(host: BlenderHost, birds: Path, tmp_path: Path) -> None:
