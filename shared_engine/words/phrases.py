@@ -361,10 +361,10 @@ def merged(items: Sequence[Item]) -> list[Item]:
 def _together(first: Modifier, second: Modifier) -> str:
     base = color.from_hex(second.value)
     if first.kind == "tone":
-        named = f"{first.text} {second.text}"
-        return color.names().get(named) or color.to_hex(
-            color.shifted(base, {name: step * first.factor for name, step in first.value.items()})
-        )
+        lightness = first.value.get("lightness", 0.0)
+        called = "dark" if lightness <= -1 else "light" if lightness >= 1 else first.text
+        named = color.names().get(f"{called} {color.nearest_name(base)}") if first.factor == 1 and not first.relative else None
+        return named or color.to_hex(color.shifted(base, {name: step * first.factor for name, step in first.value.items()}))
     listed = first.text in BASIC or first.text.endswith(("い", "く"))
     if first.kind == "tint" and not first.relative or first.kind == "color" and not listed:
         return color.to_hex(color.mixed(base, color.from_hex(first.value), 0.5 if first.kind == "color" else 0.3))
