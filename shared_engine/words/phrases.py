@@ -96,8 +96,10 @@ class Reader:
         self._reset()
 
     def _acts(self, at: int) -> bool:
-        """Whether a word that can be a verb is one here: what follows is "the", "its" or "it"."""
-        return at + 1 < len(self.tokens) and self.tokens[at + 1].kind in ("det", "pronoun", "part", "degree")
+        """Whether a word that can be a verb is one here: "spread the wings", not "the spread wings"."""
+        before = self.tokens[at - 1].kind if at else "break"
+        after = self.tokens[at + 1].kind if at + 1 < len(self.tokens) else "break"
+        return after in ("det", "pronoun", "part", "degree") and before != "det"
 
     def _degree(self, at: int) -> int | None:
         token = self.tokens[at]

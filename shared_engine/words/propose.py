@@ -186,7 +186,8 @@ def _number(one: Property, claim: Claim) -> float | None:
         beyond = (one.value - one.neutral) * sign > 1e-6
         return one.neutral if beyond else None
     if not claim.relative:
-        return one.neutral + min(USUAL * claim.factor, 1.0) * (limit - one.neutral)
+        wanted = one.neutral + min(USUAL * claim.factor, 1.0) * (limit - one.neutral)
+        return float(one.value) if (one.value - wanted) * sign > 0 else wanted  # what is long enough already is not made shorter
     room = abs(limit - one.neutral) or abs(one.high - one.low)
     return float(min(max(one.value + sign * FROM_NOW * claim.factor * room, one.low), one.high))
 
@@ -200,6 +201,7 @@ def _size(one: Property, claim: Claim, sign: int) -> float | None:
         wanted = one.value * STEP ** (sign * claim.factor)
     else:
         wanted = one.neutral * (LARGER if sign > 0 else SMALLER) ** claim.factor
+        wanted = one.value if (one.value - wanted) * sign > 0 else wanted
     return float(min(max(wanted, SCALES[0] * one.neutral), SCALES[1] * one.neutral))
 
 

@@ -37,7 +37,7 @@ def lamp(name: str, height: float, shade: float, base: float) -> None:
     made.shape_key_add(name="Basis")
     for key, moved in (("Tall stem", _taller), ("Wide shade", _wider)):
         block = made.shape_key_add(name=key, from_mix=False)
-        block.slider_min = -0.6
+        block.slider_min, block.value = -0.6, 0.0
         for point in block.data:
             moved(point.co, height)
     collection = bpy.data.collections.new(name)

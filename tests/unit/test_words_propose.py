@@ -48,6 +48,9 @@ def test_saying_it_twice_changes_nothing_more() -> None:
     stand = {change.property.id: change.value for change in first.changes}
     again = take_of("a small bird with a long tail", standing(BIRDS, stand))
     assert again.changes == ()
+    longest = standing(BIRDS, {one.id: 1.0 for one in BIRDS.shown.properties if one.label == "Long tail"})
+    assert take_of("a white bird with a long tail", longest).missed == ()
+    assert "Long tail" not in changed(take_of("a white bird with a long tail", longest))
 
 
 def standing(catalog: Catalog, values: dict) -> Catalog:
