@@ -249,7 +249,8 @@ class Imitator:
     def _searched_in_host(self, search: HostSearch, answer: Answer, foreign: list[str]) -> Answer:
         space = joint_space(self.question.whole, answer.fit.space, foreign)
         resumed = self.journal.best(HOST) if self.journal else None
-        fit = search.run(space, space.encode(resumed[0].values if resumed else answer.best.values), self.spec.max_tools)
+        start = space.encode(resumed[0].values if resumed else answer.best.values)
+        fit = self._followed(search.run(space, start, self.spec.max_tools), search.objective)
         found = Candidate(f"{HOST}-{self.study.evaluations:06d}", self._tidied(fit))
         (score,) = search.scores([found.values])
         if score.total >= min(answer.score.total, answer.baseline.total):
