@@ -4,6 +4,7 @@ import { html, useRef, useState } from "./vendor/htm-preact.js";
 import { decibels, percent, share } from "./format.js";
 import { Knob, Slider } from "./knob.js";
 import { choosePlugin } from "./dialog.js";
+import { Icon } from "./icons.js";
 import { act, newGesture } from "./store.js";
 
 const PLUGIN = "*plugin";
@@ -44,7 +45,8 @@ export function Chain({ view }) {
       <div class="card rail" title="The track is brought to the level at which the effects' thresholds were found">
         <header>Input</header><div class="big">${decibels(view.trim)}</div><footer class="dim">trim</footer>
       </div>
-      ${view.chain.map((card, index) => html`<${Card} key=${card.tool} card=${card} place=${index} last=${view.chain.length - 1} strength=${view.strength}
+      ${view.chain.map((card, index) => html`<${Card}
+        key=${card.tool} card=${card} place=${index} last=${view.chain.length - 1} strength=${view.strength}
           dragged=${drag?.tool === card.tool} marked=${before === card.tool} onGrab=${start} />`)}
       <div class="card rail add ${before === "end" ? "marked" : ""}">
         <${AddEffect} available=${view.available} />
@@ -69,19 +71,28 @@ function Card({ card, place, last, strength, dragged, marked, onGrab }) {
     event.preventDefault();
     act("move", { tool: card.tool, place: Math.max(0, Math.min(last, place + (event.key === "ArrowLeft" ? -1 : 1))) });
   };
+  const classes = Object.entries({ bypassed: off, locked: card.lock, rests: card.rests && !off, dragged, marked })
+    .filter(([, on]) => on)
+    .map(([name]) => name)
+    .join(" ");
   const knobs = card.parameters.filter((one) => !one.choices.length);
   const choices = card.parameters.filter((one) => one.choices.length);
-  return html`<article class="card ${off ? "bypassed" : ""} ${card.lock ? "locked" : ""} ${card.rests && !off ? "rests" : ""} ${dragged ? "dragged" : ""} ${marked ? "marked" : ""}"
+  return html`<article
+    class="card ${classes}"
       data-tool=${card.tool} aria-label=${card.label}>
-    <header title="${card.help}\nDrag to another place (Alt+arrow keys)" tabindex="0" onPointerDown=${(event) => onGrab(event, card.tool)} onKeyDown=${key}>
+    <header title="${card.help}\nDrag to another place (Alt+arrow keys)" tabindex="0" onPointerDown=${(event) => onGrab(event, card.tool)}
+      onKeyDown=${key}>
       <button class="power ${off ? "" : "on"}" title=${off ? "Switch it on" : "Bypass it"} aria-label="bypass" aria-pressed=${off}
-        onClick=${() => act("bypass", { tool: card.tool, on: !off })}><svg viewBox="0 0 16 16"><path d="M5 4.2a5 5 0 1 0 6 0M8 2v6" /></svg></button>
+        onClick=${() => act("bypass", { tool: card.tool, on: !off })}><${Icon} name="power" /></button>
       <span class="name">${card.label}</span>
-      <button class="lock ${card.lock ? "on" : ""}" title=${card.lock ? "Unlock: the search may change it" : "Lock: the search leaves it as it is"}
+      <button class="lock ${card.lock ? "on" : ""}"
+        title=${card.lock ? "Unlock: the search may change it" : "Lock: the search leaves it as it is"}
         aria-label="lock" aria-pressed=${card.lock} onClick=${() => act("lock", { tool: card.tool, on: !card.lock })}>
-        <svg viewBox="0 0 16 16"><rect x="3.5" y="7" width="9" height="6.5" rx="1.2" /><path d=${card.lock ? "M5.5 7V5a2.5 2.5 0 0 1 5 0v2" : "M5.5 7V5a2.5 2.5 0 0 1 4.8-1"} /></svg></button>
-      <button title="Back to its defaults" aria-label="reset" onClick=${() => act("reset", { tool: card.tool })}><svg viewBox="0 0 16 16"><path d="M4 5.5A5 5 0 1 1 3 9M4 2.5v3h3" /></svg></button>
-      <button title="Take it out of the chain" aria-label="remove" onClick=${() => act("remove", { tool: card.tool })}><svg viewBox="0 0 16 16"><path d="M4 4l8 8M12 4l-8 8" /></svg></button>
+        <${Icon} name=${card.lock ? "locked" : "unlocked"} /></button>
+      <button title="Back to its defaults" aria-label="reset"
+        onClick=${() => act("reset", { tool: card.tool })}><${Icon} name="reset" /></button>
+      <button title="Take it out of the chain" aria-label="remove"
+        onClick=${() => act("remove", { tool: card.tool })}><${Icon} name="remove" /></button>
     </header>
     <div class="knobs">
       ${knobs.map((one) => html`<${Knob} key=${one.id} parameter=${one} value=${one.value} heard=${one.heard} disabled=${off}
@@ -92,7 +103,8 @@ function Card({ card, place, last, strength, dragged, marked, onGrab }) {
     ${card.amount !== null ? html`<${Slider} label="amount" value=${card.amount} most=${1.5} help="How much of this effect"
       onChange=${(amount, gesture) => act("amount", { tool: card.tool, amount }, gesture)} />` : html`<i></i>`}
     <footer>${card.reason
-      ? html`<div class="share" title="its share of the likeness: ${percent(card.reason.share)}"><i style=${{ width: share(card.reason.share) }}></i></div>
+      ? html`<div class="share" title="its share of the likeness: ${percent(card.reason.share)}"><i
+        style=${{ width: share(card.reason.share) }}></i></div>
           <span title=${card.reason.sentence}>${card.reason.sentence.split(": ").slice(1).join(": ") || card.reason.sentence}</span>`
       : html`<span class="dim" title=${card.help}>${card.rests && !off ? "not heard as it stands" : card.help}</span>`}</footer>
   </article>`;

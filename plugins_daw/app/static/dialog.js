@@ -77,14 +77,18 @@ function Choose({ dialog }) {
         }
       }} />
     <ul class="listing" tabindex="-1">
-      ${listing && listing.parent !== listing.path && html`<li><button type="button" onClick=${() => visit(listing.parent)}><i>↑</i>..</button></li>`}
-      ${listing?.folders.map((name) => html`<li key=${name}><button type="button" onClick=${() => visit(`${path}/${name}`)}><i>▸</i>${name}</button></li>`)}
+      ${listing && listing.parent !== listing.path && html`<li><button type="button"
+        onClick=${() => visit(listing.parent)}><i>↑</i>..</button></li>`}
+      ${listing?.folders.map((name) => html`<li key=${name}><button type="button"
+        onClick=${() => visit(`${path}/${name}`)}><i>▸</i>${name}</button></li>`)}
       ${listing?.files.map((file) => html`<li key=${file.name} class=${file.name === chosen ? "on" : ""}>
-        <button type="button" onClick=${() => setChosen(file.name)} onDblClick=${() => close(`${path}/${file.name}`)}><i></i>${file.name}<span class="dim">${size(file.bytes)}</span></button></li>`)}
+        <button type="button" onClick=${() => setChosen(file.name)}
+          onDblClick=${() => close(`${path}/${file.name}`)}><i></i>${file.name}<span class="dim">${size(file.bytes)}</span></button></li>`)}
       ${listing && !listing.folders.length && !listing.files.length && html`<li class="dim empty">nothing of this kind here</li>`}
     </ul>
     ${error && html`<p class="note">${error}</p>`}
-    ${dialog.name !== undefined && html`<label class="row"><span class="label">name</span><input value=${chosen} aria-label="name" onInput=${(event) => setChosen(event.target.value)} autofocus /></label>`}
+    ${dialog.name !== undefined && html`<label class="row"><span class="label">name</span><input value=${chosen} aria-label="name"
+      onInput=${(event) => setChosen(event.target.value)} autofocus /></label>`}
     <footer class="row"><span class="grow"></span><button type="button" onClick=${() => close()}>Cancel</button>
       <button class="primary" disabled=${!ready}>${dialog.action ?? "Open"}</button></footer>
   </form>`;
@@ -100,9 +104,12 @@ function Plugins() {
     <ul class="listing">
       ${!found && html`<li class="dim empty">asking every plug-in for its name…</li>`}
       ${found && !found.length && html`<li class="dim empty">No VST3 plug-ins are installed. UTSUSHI_VST3_PATH names further folders.</li>`}
-      ${shown.map((one) => html`<li key=${one.id}><button type="button" disabled=${one.broken} title=${one.broken || one.file} onClick=${() => close(one.id)}><i></i>${one.name}<span class="dim">${one.broken ? "cannot be loaded" : one.file}</span></button></li>`)}
+      ${shown.map((one) => html`<li key=${one.id}><button type="button" disabled=${one.broken} title=${one.broken || one.file}
+        onClick=${() => close(one.id)}><i></i>${one.name}<span
+          class="dim">${one.broken ? "cannot be loaded" : one.file}</span></button></li>`)}
     </ul>
-    <footer class="row"><span class="dim grow">Each is tried once, in a process of its own.</span><button type="button" onClick=${() => close()}>Cancel</button></footer></div>`;
+    <footer class="row"><span class="dim grow">Each is tried once, in a process of its own.</span><button type="button"
+      onClick=${() => close()}>Cancel</button></footer></div>`;
 }
 
 function size(bytes) {
@@ -110,13 +117,24 @@ function size(bytes) {
 }
 
 const KEYS = [
-  ["Space", "play, pause"], ["A  B  R", "listen to track, result, reference (R again: the next reference)"], ["L", "loop on and off"],
-  ["M", "level match on and off"], ["Home", "to the beginning, or to the loop's"], ["←  →", "one second back, forward"], ["T", "keep a take"],
-  ["Ctrl+Enter", "imitate"], ["Esc", "stop the search"], ["Ctrl+Z  Ctrl+Shift+Z", "undo, redo"], ["Ctrl+S  Ctrl+O", "save, open a session"], ["Ctrl+E", "export into a DAW"],
+  ["Space", "play, pause"],
+  ["A  B  R", "listen to track, result, reference (R again: the next reference)"],
+  ["L", "loop on and off"],
+  ["M", "level match on and off"],
+  ["Home", "to the beginning, or to the loop's"],
+  ["←  →", "one second back, forward"],
+  ["T", "keep a take"],
+  ["Ctrl+Enter", "imitate"],
+  ["Esc", "stop the search"],
+  ["Ctrl+Z  Ctrl+Shift+Z", "undo, redo"],
+  ["Ctrl+S  Ctrl+O", "save, open a session"],
+  ["Ctrl+E", "export into a DAW"],
 ];
 
 function Keys() {
-  return html`<div class="keys"><h2>Keys</h2><dl>${KEYS.map(([key, what]) => html`<dt>${key.split("  ").map((one) => html`<kbd>${one}</kbd> `)}</dt><dd>${what}</dd>`)}</dl>
+  const marks = (keys) => keys.split("  ").map((one) => html`<kbd>${one}</kbd> `);
+  return html`<div class="keys"><h2>Keys</h2>
+    <dl>${KEYS.map(([keys, what]) => html`<dt>${marks(keys)}</dt><dd>${what}</dd>`)}</dl>
     <footer class="row"><span class="grow"></span><button onClick=${() => close()}>Close</button></footer></div>`;
 }
 
@@ -132,8 +150,10 @@ function Exported() {
 export function Messages() {
   const busy = store.exporting;
   return html`<div class="messages" role="status" aria-live="polite">
-    ${busy && html`<div class="message"><p>${busy.stage}</p><div class="progress"><i style=${{ width: share(busy.fraction) }}></i></div></div>`}
+    ${busy && html`<div class="message"><p>${busy.stage}</p><div class="progress"><i
+      style=${{ width: share(busy.fraction) }}></i></div></div>`}
     ${store.messages.map((one) => html`<div class="message ${one.kind}" key=${one.id}>
-      <p><b>${/[.!?]$/.test(one.what) ? one.what : `${one.what}.`}</b> ${one.remedy}</p><button class="icon" aria-label="dismiss" onClick=${() => dismiss(one.id)}>×</button></div>`)}
+      <p><b>${/[.!?]$/.test(one.what) ? one.what : `${one.what}.`}</b> ${one.remedy}</p><button class="icon" aria-label="dismiss"
+        onClick=${() => dismiss(one.id)}>×</button></div>`)}
   </div>`;
 }

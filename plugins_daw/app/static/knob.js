@@ -88,7 +88,8 @@ export function Knob({ parameter, value, heard, onChange, disabled }) {
     if (Number.isFinite(number)) set(Math.max(parameter.low, Math.min(parameter.high, number)), newGesture());
   };
 
-  const help = `${parameter.label}${parameter.help ? `: ${parameter.help}` : ""}\nDrag (Shift: fine), scroll, arrow keys; double-click: default`;
+  const about = parameter.help ? `: ${parameter.help}` : "";
+  const help = `${parameter.label}${about}\nDrag (Shift: fine), scroll, arrow keys; double-click: default`;
   return html`<div class="knob ${disabled ? "off" : ""}">
     <svg viewBox="0 0 40 40" width="40" height="40" role="slider" tabindex="0" aria-label=${parameter.label} aria-valuemin=${parameter.low}
       aria-valuemax=${parameter.high} aria-valuenow=${current} aria-valuetext=${shown(parameter, current)}
@@ -97,7 +98,8 @@ export function Knob({ parameter, value, heard, onChange, disabled }) {
       <title>${help}</title>
       <path class="groove" d=${arc(FROM, TO, 16)} />
       <path class="value" d=${arc(angle(origin), angle(position) + (position === origin ? 0.01 : 0), 16)} />
-      ${real !== null && html`<circle class="heard" r="1.7" cx=${point(angle(real), 16).split(" ")[0]} cy=${point(angle(real), 16).split(" ")[1]} />`}
+      ${real !== null && html`<circle
+        class="heard" r="1.7" cx=${point(angle(real), 16).split(" ")[0]} cy=${point(angle(real), 16).split(" ")[1]} />`}
       <circle class="body" cx="20" cy="20" r="11.5" />
       <line class="hand" x1=${point(angle(position), 5).split(" ")[0]} y1=${point(angle(position), 5).split(" ")[1]}
         x2=${point(angle(position), 10.5).split(" ")[0]} y2=${point(angle(position), 10.5).split(" ")[1]} />
@@ -122,7 +124,8 @@ export function Entry({ text, typing, setTyping, commit, label }) {
     if (event.key === "Enter") commit(event.target.value);
     if (event.key === "Escape") setTyping(false);
   };
-  return html`<input class="entry" ref=${field} aria-label=${label} value=${text} onKeyDown=${key} onBlur=${(event) => commit(event.target.value)} />`;
+  return html`<input class="entry" ref=${field} aria-label=${label} value=${text} onKeyDown=${key}
+    onBlur=${(event) => commit(event.target.value)} />`;
 }
 
 function Choice({ parameter, value, onChange }) {

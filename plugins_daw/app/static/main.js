@@ -4,6 +4,7 @@ import { html, render, useEffect, useRef, useState } from "./vendor/htm-preact.j
 import { Chain } from "./chain.js";
 import { choose, Dialogs, isOpen, Messages, showKeys } from "./dialog.js";
 import { clock, length } from "./format.js";
+import { Icon } from "./icons.js";
 import { Slider } from "./knob.js";
 import { nextName, Side } from "./side.js";
 import { Spectrum } from "./spectrum.js";
@@ -16,7 +17,8 @@ async function openTrack() {
 }
 
 async function openSession() {
-  if (store.view.file.dirty && store.view.undo && !confirm("What was changed since the last save will be lost. Open another session?")) return;
+  const unsaved = store.view.file.dirty && store.view.undo;
+  if (unsaved && !confirm("What was changed since the last save will be lost. Open another session?")) return;
   const path = await choose({ title: "Open a session", kind: "session", folder: store.view.folder });
   if (path) act("open_session", { path });
 }
@@ -36,8 +38,14 @@ async function exportProject() {
 }
 
 async function processStems() {
-  const folder = await choose({ title: "Put the chain on a folder of stems", kind: "folder", folder: store.view.folder, action: "Process" });
+  const title = "Put the chain on a folder of stems";
+  const folder = await choose({ title, kind: "folder", folder: store.view.folder, action: "Process" });
   if (folder) act("stems", { folder });
+}
+
+function kind({ rate, channels, seconds }) {
+  const sides = ["", "mono", "stereo"][channels] ?? `${channels} channels`;
+  return `${(rate / 1000).toFixed(rate % 1000 ? 1 : 0)} kHz · ${sides} · ${length(seconds)}`;
 }
 
 function Top({ view }) {
@@ -46,14 +54,19 @@ function Top({ view }) {
     <b class="brand">Utsushi</b>
     <button onClick=${openTrack}>Open track…</button>
     <div class="title">${track
-      ? html`<span class="name" title=${track.path}>${track.name}</span><span class="dim">${(track.rate / 1000).toFixed(track.rate % 1000 ? 1 : 0)} kHz · ${["", "mono", "stereo"][track.channels] ?? `${track.channels} channels`} · ${length(track.seconds)}</span>${track.notes.map((note) => html`<span class="note">${note}</span>`)}`
+      ? html`<span class="name" title=${track.path}>${track.name}</span><span class="dim">${kind(track)}</span>
+          ${track.notes.map((note) => html`<span class="note">${note}</span>`)}`
       : html`<span class="dim">no track</span>`}</div>
     <span class="grow"></span>
-    <button class="icon" title="Undo (Ctrl+Z)" aria-label="undo" disabled=${!view.undo} onClick=${() => act("undo")}><svg viewBox="0 0 16 16"><path d="M3 6h6.5a3.5 3.5 0 1 1 0 7H6M3 6l3-3M3 6l3 3" /></svg></button>
-    <button class="icon" title="Redo (Ctrl+Shift+Z)" aria-label="redo" disabled=${!view.redo} onClick=${() => act("redo")}><svg viewBox="0 0 16 16"><path d="M13 6H6.500a3.5 3.5 0 1 0 0 7H10M13 6l-3-3M13 6l-3 3" /></svg></button>
+    <button class="icon" title="Undo (Ctrl+Z)" aria-label="undo" disabled=${!view.undo}
+      onClick=${() => act("undo")}><${Icon} name="undo" /></button>
+    <button class="icon" title="Redo (Ctrl+Shift+Z)" aria-label="redo" disabled=${!view.redo}
+      onClick=${() => act("redo")}><${Icon} name="redo" /></button>
     <button onClick=${openSession} title="Ctrl+O">Open…</button>
-    <button onClick=${() => save()} title="Ctrl+S">Save${file.dirty ? html`<i class="dot" title="changed since the last save"></i>` : ""}</button>
-    <button onClick=${processStems} title="Put the chain on every recording of a folder, each as loud as it was" disabled=${!view.chain.length}>Stems…</button>
+    <button onClick=${() => save()} title="Ctrl+S">Save${file.dirty ? html`<i class="dot"
+      title="changed since the last save"></i>` : ""}</button>
+    <button onClick=${processStems} title="Put the chain on every recording of a folder, each as loud as it was"
+      disabled=${!view.chain.length}>Stems…</button>
     <button class="accent" onClick=${exportProject} title="Ctrl+E">Export…</button>
     <button class="icon" title="Keys" aria-label="keys" onClick=${showKeys}>?</button>
   </header>`;
@@ -62,19 +75,27 @@ function Top({ view }) {
 function Transport({ view }) {
   const references = view.references.map((one) => one.path);
   const isReference = references.includes(player.selected);
+  const which = references.length > 1 && isReference ? ` ${references.indexOf(player.selected) + 1}/${references.length}` : "";
   return html`<div class="transport">
-    <button class="play ${player.playing ? "on" : ""}" title="Play, pause (Space)" aria-label="play" disabled=${!view.track} onClick=${() => player.play()}>
-      <svg viewBox="0 0 16 16"><path d=${player.playing ? "M4 3h3v10H4zM9 3h3v10H9z" : "M4 2.500l9 5.500-9 5.500z"} /></svg></button>
-    <button class="loop ${player.looping ? "on" : ""}" title="Loop what is marked in the waveform (L)" aria-label="loop" disabled=${!player.loop}
-      onClick=${() => player.setLoop(player.loop, !player.looping)}><svg viewBox="0 0 16 16"><path d="M4 5h7a2.500 2.500 0 0 1 0 6H5M4 5l2-2M4 5l2 2M12 11" /></svg></button>
+    <button class="play ${player.playing ? "on" : ""}" title="Play, pause (Space)" aria-label="play" disabled=${!view.track}
+      onClick=${() => player.play()}>
+      <${Icon} name=${player.playing ? "pause" : "play"} /></button>
+    <button class="loop ${player.looping ? "on" : ""}" title="Loop what is marked in the waveform (L)" aria-label="loop"
+      disabled=${!player.loop}
+      onClick=${() => player.setLoop(player.loop, !player.looping)}><${Icon} name="loop" /></button>
     <${Time} />
     <div class="segment" role="radiogroup" aria-label="Listen to">
-      ${[["track", "A", "Track"], ["result", "B", "Result"]].map(([id, key, title]) => html`<button class="${id} ${player.selected === id ? "on" : ""}" role="radio" aria-checked=${player.selected === id} title="Key ${key}" disabled=${!view.track} onClick=${() => player.select(id)}><kbd>${key}</kbd>${title}</button>`)}
-      <button class="reference ${isReference ? "on" : ""}" role="radio" aria-checked=${isReference} title="Key R" disabled=${!view.track || !references.length} onClick=${nextReference}><kbd>R</kbd>Reference${references.length > 1 && isReference ? ` ${references.indexOf(player.selected) + 1}/${references.length}` : ""}</button>
+      ${[["track", "A", "Track"], ["result", "B", "Result"]].map(([id, key, title]) => html`<button
+        class="${id} ${player.selected === id ? "on" : ""}" role="radio" aria-checked=${player.selected === id} title="Key ${key}"
+        disabled=${!view.track} onClick=${() => player.select(id)}><kbd>${key}</kbd>${title}</button>`)}
+      <button class="reference ${isReference ? "on" : ""}" role="radio" aria-checked=${isReference} title="Key R"
+        disabled=${!view.track || !references.length} onClick=${nextReference}><kbd>R</kbd>Reference${which}</button>
     </div>
-    <button class="toggle ${player.matched ? "on" : ""}" aria-pressed=${player.matched} title="All as loud as each other, ITU-R BS.1770 (M)" onClick=${() => player.setMatched(!player.matched)}>Level match</button>
+    <button class="toggle ${player.matched ? "on" : ""}" aria-pressed=${player.matched}
+      title="All as loud as each other, ITU-R BS.1770 (M)" onClick=${() => player.setMatched(!player.matched)}>Level match</button>
     <span class="grow"></span>
-    <${Slider} label="strength" value=${view.strength} most=${1.5} help="How much of the whole chain; what is locked stays" onChange=${(strength, gesture) => act("strength", { strength }, gesture)} />
+    <${Slider} label="strength" value=${view.strength} most=${1.5} help="How much of the whole chain; what is locked stays"
+      onChange=${(strength, gesture) => act("strength", { strength }, gesture)} />
     <${Slider} label="volume" value=${player.volume} most=${1} onChange=${(volume) => player.setVolume(volume)} help="Of this page only" />
     <${Meter} />
   </div>`;
@@ -110,12 +131,27 @@ function onKey(event) {
   const control = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
   const actions = control
-    ? { z: () => act(event.shiftKey ? "redo" : "undo"), y: () => act("redo"), s: () => save(event.shiftKey), o: openSession, e: exportProject, enter: () => act("imitate") }
+    ? {
+        z: () => act(event.shiftKey ? "redo" : "undo"),
+        y: () => act("redo"),
+        s: () => save(event.shiftKey),
+        o: openSession,
+        e: exportProject,
+        enter: () => act("imitate"),
+      }
     : {
-        " ": () => player.play(), a: () => player.select("track"), b: () => player.select("result"), r: nextReference,
-        l: () => player.setLoop(player.loop, !player.looping), m: () => player.setMatched(!player.matched),
-        home: () => player.seek(player.looping ? player.loop[0] : 0), arrowleft: () => player.seek(player.seconds - 1), arrowright: () => player.seek(player.seconds + 1),
-        t: () => act("keep_take", { name: nextName(store.view.takes) }), escape: () => store.view.job.running && act("stop"), "?": showKeys,
+        " ": () => player.play(),
+        a: () => player.select("track"),
+        b: () => player.select("result"),
+        r: nextReference,
+        l: () => player.setLoop(player.loop, !player.looping),
+        m: () => player.setMatched(!player.matched),
+        home: () => player.seek(player.looping ? player.loop[0] : 0),
+        arrowleft: () => player.seek(player.seconds - 1),
+        arrowright: () => player.seek(player.seconds + 1),
+        t: () => act("keep_take", { name: nextName(store.view.takes) }),
+        escape: () => store.view.job.running && act("stop"),
+        "?": showKeys,
       };
   const typing = event.target.matches?.("input:not([type=range]), select, textarea");
   const sliding = event.target.type === "range" && /^(arrow|home|end|page)/.test(key);
@@ -157,7 +193,8 @@ function Page() {
 function Welcome() {
   return html`<section class="welcome"><h1>Show it a sound. Get the settings.</h1>
     <p>Open the track that you are working on, add a recording that sounds as it should, and press <b>Imitate</b>.</p>
-    <button class="primary" onClick=${openTrack}>Open track…</button><p class="dim">or drop a file here: WAV, FLAC, AIFF, MP3, OGG</p></section>`;
+    <button class="primary" onClick=${openTrack}>Open track…</button><p
+      class="dim">or drop a file here: WAV, FLAC, AIFF, MP3, OGG</p></section>`;
 }
 
 document.addEventListener("keydown", onKey);

@@ -22,8 +22,10 @@ function References({ view }) {
   };
   return html`<section class="panel">
     <header><h2>References</h2><button onClick=${add} disabled=${view.references.length >= 12}>Add…</button></header>
-    ${!view.references.length && html`<p class="dim">Add a recording that sounds as the track should, or drop one here. Several say more than one.</p>`}
-    <ul>${view.references.map((one) => html`<${Reference} key=${one.path} one=${one} folder=${view.folder} alone=${view.references.length === 1} />`)}</ul>
+    ${!view.references.length && html`<p
+      class="dim">Add a recording that sounds as the track should, or drop one here. Several say more than one.</p>`}
+    <ul>${view.references.map((one) => html`<${Reference}
+      key=${one.path} one=${one} folder=${view.folder} alone=${view.references.length === 1} />`)}</ul>
   </section>`;
 }
 
@@ -36,10 +38,12 @@ function Reference({ one, folder, alone }) {
     <div class="row">
       <button class="name" title=${`${one.path}\nListen to it (R)`} onClick=${() => player.select(one.path)}>${one.name}</button>
       <span class="dim">${length(one.seconds)}</span>
-      <button class="icon" title="Take it away" aria-label="remove reference" onClick=${() => act("remove_reference", { path: one.path })}>×</button>
+      <button class="icon" title="Take it away" aria-label="remove reference"
+        onClick=${() => act("remove_reference", { path: one.path })}>×</button>
     </div>
     ${one.notes.map((note) => html`<p class="note">${note}</p>`)}
-    ${!alone && html`<${Slider} label="weight" value=${one.weight} most=${2} onChange=${(weight, gesture) => act("change_reference", { path: one.path, weight }, gesture)} />`}
+    ${!alone && html`<${Slider} label="weight" value=${one.weight} most=${2}
+      onChange=${(weight, gesture) => act("change_reference", { path: one.path, weight }, gesture)} />`}
     <button class="quiet" title="The same recording before it was processed: nothing tells more" onClick=${original}>
       ${one.original ? `dry take: ${one.original}` : "+ its dry take…"}</button>
   </li>`;
@@ -51,21 +55,29 @@ function Imitate({ view }) {
   const toggle = (name) => act("wish", { aspects: Object.keys(wishes.aspects).filter((one) => wishes.aspects[one] !== (one === name)) });
   return html`<section class="panel imitate">
     <div class="aspects" role="group" aria-label="Aspects">
-      ${Object.entries(wishes.aspects).map(([name, on]) => html`<button class=${on ? "on" : ""} aria-pressed=${on} title="May the search change the ${name}?" onClick=${() => toggle(name)}>${name}</button>`)}
+      ${Object.entries(wishes.aspects).map(([name, on]) => html`<button class=${on ? "on" : ""} aria-pressed=${on}
+        title="May the search change the ${name}?" onClick=${() => toggle(name)}>${name}</button>`)}
     </div>
-    <${Slider} label="likeness" value=${wishes.likeness} most=${2} help="How far to go towards the reference" onChange=${(likeness, gesture) => act("wish", { likeness }, gesture)} />
+    <${Slider} label="likeness" value=${wishes.likeness} most=${2} help="How far to go towards the reference"
+      onChange=${(likeness, gesture) => act("wish", { likeness }, gesture)} />
     <label class="row"><span class="label">at most</span>
-      <input type="number" min="1" max="14" value=${wishes.effects} aria-label="effects at most" onKeyDown=${(event) => event.stopPropagation()}
+      <input type="number" min="1" max="14" value=${wishes.effects} aria-label="effects at most"
+        onKeyDown=${(event) => event.stopPropagation()}
         onChange=${(event) => act("wish", { effects: Number(event.target.value) || 10 })} /><span class="label">effects</span>
       <span class="grow"></span><span class="label">seed</span>
-      <input type="number" min="0" value=${wishes.seed} aria-label="seed" title="Another seed may find another answer" onKeyDown=${(event) => event.stopPropagation()}
+      <input type="number" min="0" value=${wishes.seed} aria-label="seed" title="Another seed may find another answer"
+        onKeyDown=${(event) => event.stopPropagation()}
         onChange=${(event) => act("wish", { seed: Number(event.target.value) || 0 })} /></label>
-    <label class="row" title="Otherwise the search may use every built-in effect, and those in the chain"><input type="checkbox" checked=${wishes.within}
-        onChange=${(event) => act("wish", { within: event.target.checked })} /><span class="label">only effects that are in the chain</span></label>
+    <label class="row" title="Otherwise the search may use every built-in effect, and those in the chain"><input type="checkbox"
+      checked=${wishes.within}
+        onChange=${(event) => act("wish", { within: event.target.checked })} /><span
+          class="label">only effects that are in the chain</span></label>
     ${job.running
       ? html`<button class="primary stop" onClick=${() => act("stop")} title="Keep the best so far">Stop</button>`
-      : html`<button class="primary" disabled=${!ready} title=${ready ? "Find a chain (Ctrl+Enter)" : "It needs a track and a reference"} onClick=${() => act("imitate")}>Imitate</button>`}
-    <div class="progress" role="progressbar" aria-valuenow=${Math.round(100 * (job.fraction ?? 0))}><i style=${{ width: share(job.running ? job.fraction : 0) }}></i></div>
+      : html`<button class="primary" disabled=${!ready} title=${ready ? "Find a chain (Ctrl+Enter)" : "It needs a track and a reference"}
+        onClick=${() => act("imitate")}>Imitate</button>`}
+    <div class="progress" role="progressbar" aria-valuenow=${Math.round(100 * (job.fraction ?? 0))}><i
+      style=${{ width: share(job.running ? job.fraction : 0) }}></i></div>
     <p class="status dim" title=${said(view)}>${said(view)}</p>
   </section>`;
 }
@@ -83,10 +95,12 @@ function said({ job, answer, track, references }) {
 
 function Answers({ answer }) {
   return html`<section class="panel">
-    <header><h2>Answers</h2><span class="dim" title="log-mel distance to the proposal, of doing nothing">nothing: ${answer.baseline.toFixed(2)} dB</span></header>
+    <header><h2>Answers</h2><span class="dim"
+      title="log-mel distance to the proposal, of doing nothing">nothing: ${answer.baseline.toFixed(2)} dB</span></header>
     <ul>${answer.choices.map((one, index) => html`<li class="pick ${index === answer.chosen ? "on" : ""}">
       <button title=${one.reason} onClick=${() => act("choose", { index }, newGesture())}>
-        <span class="name">${one.name}${index === answer.chosen && answer.edited ? html`<em> · edited</em>` : ""}</span><span class="number">${one.score.toFixed(2)} dB</span></button></li>`)}</ul>
+        <span class="name">${one.name}${index === answer.chosen && answer.edited ? html`<em> · edited</em>` : ""}</span><span
+          class="number">${one.score.toFixed(2)} dB</span></button></li>`)}</ul>
     ${answer.warnings.map((one) => html`<p class="note">${one}</p>`)}
   </section>`;
 }
@@ -102,9 +116,11 @@ function Takes({ view }) {
     <header><h2>Takes</h2></header>
     <ul>${view.takes.map((one) => html`<li class="pick ${one.current ? "on" : ""}">
       <button onClick=${() => act("recall_take", { name: one.name })}><span class="name">${one.name}</span></button>
-      <button class="icon" title="Forget it" aria-label="forget take" onClick=${() => act("drop_take", { name: one.name })}>×</button></li>`)}</ul>
+      <button class="icon" title="Forget it" aria-label="forget take"
+        onClick=${() => act("drop_take", { name: one.name })}>×</button></li>`)}</ul>
     <form class="row" onSubmit=${keep}>
-      <input placeholder=${nextName(view.takes)} value=${name} aria-label="name of the take" onInput=${(event) => setName(event.target.value)} onKeyDown=${(event) => event.stopPropagation()} />
+      <input placeholder=${nextName(view.takes)} value=${name} aria-label="name of the take"
+        onInput=${(event) => setName(event.target.value)} onKeyDown=${(event) => event.stopPropagation()} />
       <button title="Keep the chain as it is now (T)" disabled=${!view.track}>Keep</button>
     </form>
   </section>`;

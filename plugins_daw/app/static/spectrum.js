@@ -19,7 +19,8 @@ export function Spectrum({ view }) {
     return () => observer.disconnect();
   });
   return html`<section class="spectrum" aria-label="Spectrum">
-    <div class="legend"><span class="track">Track</span><span class="result">Result</span><span class="reference">Reference</span><span class="curve">Filters</span></div>
+    <div class="legend"><span class="track">Track</span><span class="result">Result</span><span class="reference">Reference</span><span
+      class="curve">Filters</span></div>
     <div class="plot"><canvas ref=${canvas}></canvas></div>
   </section>`;
 }

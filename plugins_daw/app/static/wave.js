@@ -90,7 +90,8 @@ export function Waves({ view }) {
 
   return html`<section class="waves" aria-label="Waveforms">
     <div class="heads" style=${{ paddingTop: `${RULER}px` }}>
-      ${lanes.map((lane) => html`<button class="head ${lane.kind} ${player.selected === lane.source.id ? "on" : ""}" title="Listen to it (${lane.key})"
+      ${lanes.map((lane) => html`<button class="head ${lane.kind} ${player.selected === lane.source.id ? "on" : ""}"
+        title="Listen to it (${lane.key})"
           onClick=${() => player.select(lane.source.id)}>
         <kbd>${lane.key}</kbd><span class="title">${lane.title}</span>
         <span class="file">${lane.kind === "result" ? (lane.source.complete ? "the whole chain" : "rendering…") : lane.source.label}</span>

@@ -27,13 +27,15 @@ class Monitor extends AudioWorkletProcessor {
     switch (message.type) {
       case "source": {
         const old = this.sources.get(message.id);
-        this.sources.set(message.id, { chunks: old?.chunks ?? [], weight: old?.weight ?? 0, gain: old?.gain ?? message.gain, wanted: message.gain });
+        const kept = { chunks: old?.chunks ?? [], weight: old?.weight ?? 0, gain: old?.gain ?? message.gain };
+        this.sources.set(message.id, { ...kept, wanted: message.gain });
         break;
       }
       case "forget": this.sources.delete(message.id); break;
       case "chunk": {
         const chunks = this.sources.get(message.id)?.chunks;
-        if (chunks) chunks[message.index] = { data: message.data, old: chunks[message.index]?.data, fade: chunks[message.index] ? FADE : 0 };
+        const before = chunks?.[message.index];
+        if (chunks) chunks[message.index] = { data: message.data, old: before?.data, fade: before ? FADE : 0 };
         break;
       }
       case "drop": if (this.sources.has(message.id)) delete this.sources.get(message.id).chunks[message.index]; break;
