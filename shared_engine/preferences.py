@@ -41,21 +41,21 @@ FLOOR = 0.3
 
 @dataclass(frozen=True)
 class Seen:
-    """One choice: the features (m, E) of what was shown, relative to the belief's centre, and which of them was picked."""
+    """One pick: the features (m, E) of what was shown, relative to the belief's centre, and the index of the one that was preferred."""
 
     features: Points
-    chosen: int
+    picked: int
 
 
 class Belief:
     """`slopes` (D, E): how the features change with each of D directions, a standard deviation of the prior each."""
 
-    def __init__(self, slopes: Points, choices: Sequence[Seen] = (), noise: float = NOISE, seed: int = 0) -> None:
+    def __init__(self, slopes: Points, picks: Sequence[Seen] = (), noise: float = NOISE, seed: int = 0) -> None:
         self.slopes = np.asarray(slopes, np.float64)
         self.rng = np.random.default_rng(seed)
-        logits = [_logit(self.slopes, seen, noise) for seen in choices]
+        logits = [_logit(self.slopes, seen, noise) for seen in picks]
         self.starts = np.cumsum([0, *(len(offsets) for _, offsets in logits)], dtype=int)[: len(logits)]
-        self.picked = self.starts + np.array([seen.chosen for seen in choices], int)
+        self.picked = self.starts + np.array([seen.picked for seen in picks], int)
         self.weights = np.concatenate([weights for weights, _ in logits] or [np.zeros((len(self.slopes), 0))], axis=1)
         self.offsets = np.concatenate([offsets for _, offsets in logits] or [np.zeros(0)])
         # Distances between features of D directions need D axes, however many pixels they were seen on.
