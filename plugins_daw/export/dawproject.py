@@ -113,16 +113,11 @@ def _devices(
         if label in states:
             plugin = _device(parent, "Vst3Plugin", label, numbers, states[label])
             plugin.set("loaded", "true")
-        elif len(specs) == 1 and spec["plugin"] == "Compressor":
-            device = _device(parent, "Compressor", label, numbers)
+        elif len(specs) == 1 and spec["plugin"] in ("Compressor", "NoiseGate"):
+            device = _device(parent, spec["plugin"], label, numbers)
             _real(device, "Attack", given["attack_ms"] / 1000, "seconds", numbers())
-            Xml.SubElement(device, "AutoMakeup", {"value": "false", "id": numbers()})
-            _real(device, "Ratio", given["ratio"], "linear", numbers())
-            _real(device, "Release", given["release_ms"] / 1000, "seconds", numbers())
-            _real(device, "Threshold", given["threshold_db"], "decibel", numbers())
-        elif len(specs) == 1 and spec["plugin"] == "NoiseGate":
-            device = _device(parent, "NoiseGate", label, numbers)
-            _real(device, "Attack", given["attack_ms"] / 1000, "seconds", numbers())
+            if spec["plugin"] == "Compressor":
+                Xml.SubElement(device, "AutoMakeup", {"value": "false", "id": numbers()})
             _real(device, "Ratio", given["ratio"], "linear", numbers())
             _real(device, "Release", given["release_ms"] / 1000, "seconds", numbers())
             _real(device, "Threshold", given["threshold_db"], "decibel", numbers())
