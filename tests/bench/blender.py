@@ -167,36 +167,52 @@ def other_scenes(stages: list[Stage], weathers: list[dict[str, Any]], say: Say) 
             yield {"ratio": all_, "grading": grading}
 
 
-def summary(same: list[dict[str, Any]], other: list[dict[str, Any]], host: list[dict[str, float]], stages: list[Stage]) -> dict[str, Any]:
-    ratios = [row["found"] / row["untouched"] for row in same]
-    errors = np.concatenate([row["error"] for row in same])
+def same_scene(rows: list[dict[str, Any]], stages: list[Stage]) -> dict[str, Any]:
+    ratios = [row["found"] / row["untouched"] for row in rows]
+    errors = np.concatenate([row["error"] for row in rows])
+    by_scene = {stage.name: [ratio for ratio, row in zip(ratios, rows, strict=True) if row["scene"] == stage.name] for stage in stages}
     return {
         "recovery_ratio": float(np.mean(ratios)),
         "recovery_worst": float(np.max(ratios)),
         "recovery_cases": len(ratios),
-        "recovery_by_scene": {
-            stage.name: round(float(np.mean([r for r, row in zip(ratios, same, strict=True) if row["scene"] == stage.name])), 3)
-            for stage in stages
-        },
-        "reference_noise": float(np.mean([row["noise"] / row["untouched"] for row in same])),
-        "tier_a_seconds": float(np.mean([row["seconds"] for row in same])),
-        "tier_a_worst": float(np.max([row["seconds"] for row in same])),
+        "recovery_by_scene": {name: round(float(np.mean(found)), 3) for name, found in by_scene.items()},
+        "reference_noise": float(np.mean([row["noise"] / row["untouched"] for row in rows])),
+        "tier_a_seconds": float(np.mean([row["seconds"] for row in rows])),
+        "tier_a_worst": float(np.max([row["seconds"] for row in rows])),
         "layers_seconds": float(np.mean([stage.seconds for stage in stages])),
         "replay_error_levels": float(errors.mean()),
         "replay_error_p99": float(np.percentile(errors, 99)),
         "replay_error_max": float(errors.max()),
-        "renders_saved_factor": float(np.mean([row["saved"] for row in same if row["saved"] is not None])),
-        "other_better_share": float(np.mean([row["ratio"] < 1 for row in other])),
-        "other_ratio": float(np.exp(np.mean(np.log([row["ratio"] for row in other])))),
-        "grading_only_ratio": float(np.exp(np.mean(np.log([row["grading"] for row in other])))),
-        "grading_only_better_share": float(np.mean([row["grading"] < 1 for row in other])),
-        "other_cases": len(other),
-        "host_search_ratio": float(np.mean([row["all"] for row in host])),
-        "host_search_lights": float(np.mean([row["lights"] for row in host])),
-        "host_search_renders": float(np.mean([row["renders"] for row in host])),
-        "host_search_seconds": float(np.mean([row["seconds"] for row in host])),
-        "load_average": os.getloadavg()[0],
+        "renders_saved_factor": float(np.mean([row["saved"] for row in rows if row["saved"] is not None])),
     }
+
+
+def another_scene(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "other_better_share": float(np.mean([row["ratio"] < 1 for row in rows])),
+        "other_ratio": float(np.exp(np.mean(np.log([row["ratio"] for row in rows])))),
+        "grading_only_ratio": float(np.exp(np.mean(np.log([row["grading"] for row in rows])))),
+        "grading_only_better_share": float(np.mean([row["grading"] < 1 for row in rows])),
+        "other_cases": len(rows),
+    }
+
+
+def rendered(rows: list[dict[str, float]]) -> dict[str, Any]:
+    names = {"all": "host_search_ratio", "lights": "host_search_lights", "renders": "host_search_renders", "seconds": "host_search_seconds"}
+    return {figure: float(np.mean([row[name] for row in rows])) for name, figure in names.items()}
+
+
+@dataclass
+class Findings:
+    """What was measured so far, on disk after every row: a run that is broken off keeps it."""
+
+    path: Path
+    figures: dict[str, Any]
+
+    def add(self, figures: dict[str, Any]) -> None:
+        self.figures |= figures
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_text(json.dumps(self.figures, indent=2) + "\n", encoding="utf-8")
 
 
 @click.command()
@@ -217,14 +233,15 @@ def main(out: Path, cases: int, side: int, samples: int, blender: str, windowed:
         host.run(SCENES, str(folder))
         stages = [Stage.open(stack.enter_context(host.session()), file, side, samples) for file in sorted(folder.glob("*.blend"))]
         say = console.print
-        same = list(recovery(stages, moods, say))
-        other = list(other_scenes(stages, weathers, say))
-        rendered = list(host_search(stages, apart, say))
-    found = {"host": str(host), "side": side, "samples": samples} | summary(same, other, rendered, stages) | (window() if windowed else {})
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "blender.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    table = Table("figure", "value", title=f"Blender: {found['recovery_cases']} cases", title_justify="left")
-    for name, value in found.items():
+        found = Findings(out / "blender.json", {"host": str(host), "side": side, "samples": samples})
+        found.add(same_scene(list(recovery(stages, moods, say)), stages))
+        found.add(another_scene(list(other_scenes(stages, weathers, say))))
+        found.add(rendered(list(host_search(stages, apart, say))))
+    if windowed:
+        found.add(window())
+    found.add({"load_average": os.getloadavg()[0]})
+    table = Table("figure", "value", title=f"Blender: {found.figures['recovery_cases']} cases", title_justify="left")
+    for name, value in found.figures.items():
         table.add_row(name, f"{value:.3f}" if isinstance(value, float) else json.dumps(value))
     Console().print(table)
 

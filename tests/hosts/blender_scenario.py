@@ -251,7 +251,10 @@ def scenario() -> Iterator[float]:
     assert do(bpy.ops.utsushi.imitate, "INVOKE_DEFAULT") == {"RUNNING_MODAL"}
     yield from until(lambda: said().fraction > 0.04)
     yield 0.5
-    tool("mousemove", 500, 500, "key", "Escape")
+    for _ in range(20):  # a busy machine may lose a key
+        if said().running:
+            tool("mousemove", 500, 500, "key", "Escape")
+            yield 1.0
     yield from until(lambda: not said().running, 20.0)
     yield 0.5
     found["same_after_cancel"] = fingerprint() == print_before
