@@ -226,16 +226,14 @@ def test_one_that_hangs_is_given_up_and_the_next_request_is_answered(plate, soun
 
 
 def test_a_file_that_is_no_plug_in_is_named_and_the_others_are_found(library, tmp_path):
-    source = need() / "usr/lib/vst3/DragonflyPlateReverb.vst3"
-    shutil.copytree(source, tmp_path / "Broken.vst3")
-    (binary,) = (tmp_path / "Broken.vst3").rglob("*.so")
+    good, broken = (shutil.copytree(need() / "usr/lib/vst3" / name, tmp_path / name) for name in ("ZamComp.vst3", "ZamEQ2.vst3"))
+    (binary,) = broken.rglob("*.so")
     binary.write_bytes(binary.read_bytes()[:5000])
     (tmp_path / "Empty.vst3").write_bytes(b"")
-    shutil.copytree(source, tmp_path / "Good.vst3")
     found = {one.file.name: one for one in library.scan([tmp_path])}
-    assert found["Broken.vst3"].broken and found["Empty.vst3"].broken and not found["Good.vst3"].broken
+    assert found[broken.name].broken and found["Empty.vst3"].broken and not found[good.name].broken
     with pytest.raises(InputError, match="cannot be loaded"):
-        library.find(str(tmp_path / "Broken.vst3"))
+        library.find(str(broken))
 
 
 def test_a_launcher_that_is_not_there_is_an_error_with_a_remedy(monkeypatch):
