@@ -34,7 +34,7 @@ BEAT_MS = 30
 SETTLE_MS = 200
 """How long the references must stay as they are before a search begins by itself."""
 
-WIDTH, HEIGHT, SIDE_WIDTH = 1080, 690, 448
+WIDTH, HEIGHT, SIDE_WIDTH = 1080, 706, 448
 THUMB_WIDTH = 112
 RESET = 1
 LAST_WORDS_SECONDS = 5.0
