@@ -26,7 +26,7 @@ from status_line import StatusLine
 from strings import _
 from takes import Take
 from takes_list import TakesList
-from toolkit import GimpUi, Gtk, ask, close, label, pixbuf_of, shown_through
+from toolkit import GimpUi, Gtk, ask, close, dial_of, label, pixbuf_of, shown_through
 
 from server.client import EngineError, Pump
 
@@ -125,10 +125,10 @@ class Dialog:
 
     def _picture_side(self) -> Any:
         wishes = self.exploration
-        self.strength = _dial(_("Stren_gth (%)"), 100 * wishes.strength, 150)
+        self.strength = dial_of(_("Stren_gth (%)"), 100 * wishes.strength, 150)
         self.strength.set_tooltip_text(_("Mixes every setting from neutral (0) to what was found (100), and beyond"))
         self.strength.connect("value-changed", lambda scale: self.exploration.set_strength(scale.get_value() / 100))
-        self.likeness = _dial(_("Like_ness (%)"), 100 * wishes.wishes.likeness, 200)
+        self.likeness = dial_of(_("Like_ness (%)"), 100 * wishes.wishes.likeness, 200)
         self.likeness.set_tooltip_text(
             _("How far to go towards the reference's look: timid to bold. One reference is judged cautiously; 200 where it is too mild")
         )
@@ -395,10 +395,3 @@ class Dialog:
         self.pump.close()
         self._clear_easel()
         close(self.window)
-
-
-def _dial(text: str, value: float, upper: float) -> Any:
-    """One of GIMP's own sliders with a number beside it, in percent."""
-    dial = GimpUi.ScaleEntry.new(text, value, 0, upper, 0)
-    dial.set_value(value)  # GIMP 3.2.6 does not take the one that it is made with
-    return dial
