@@ -240,7 +240,7 @@ class Imitator:
         ]
         if foreign or error > TOLERANCE:
             answer = self._searched_in_host(search, answer, foreign)
-        if error > TOLERANCE:
+        if error > TOLERANCE and not foreign:  # else renders of tries are small and quick, and may be grainy
             answer.warnings.append(
                 f"The host shows these settings up to {255 * error:.0f}/255 unlike the engine's render; it had the last word in the search."
             )
