@@ -34,6 +34,7 @@ bench-say: $(VENV)/.bench
 hosts: $(VENV)/.test
 	-$(BIN)/python packaging/gimp_hosts.py
 	-$(BIN)/python packaging/blender_hosts.py
+	-$(BIN)/python packaging/vst3_plugins.py
 	-$(BIN)/python packaging/audio_hosts.py
 
 lint: $(VENV)/.test
