@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,6 +110,8 @@ class Conversation(threading.Thread):
                     return
                 self.state = State(_("Fetching the answer"), 1.0)
                 self._answer = self._patiently(lambda: engine.result(self.study)[0])
+                with suppress(EngineError):  # an engine that has just gone sweeps it away by itself, a day later
+                    engine.forget(self.study)
                 if engine.restarts:
                     self.notes.append(_(BACK_AGAIN))
         except EngineError as error:
