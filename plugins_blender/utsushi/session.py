@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import sys
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -26,6 +27,7 @@ else:
     from utsushi import display, host, joined, layers, lights, parameters, takes, view
 
 REPLY = "utsushi-reply"
+DEATH_SECONDS = 0.3
 REFERENCE_SIDE = 768
 """Longer side of what is shown to the engine, in pixels."""
 
@@ -196,6 +198,10 @@ def main(folder: Path, kind: type[Session] = Session, acts: Sequence[str] = ACTS
         part.replace(folder / f"reply-{number}.json")
         sys.stdout.write(f"\n{REPLY} {number}\n")
         sys.stdout.flush()
+    # A process that dies lets go of its pipes a moment before its children get another parent.
+    until = time.monotonic() + DEATH_SECONDS
+    while os.getppid() == asker and time.monotonic() < until:
+        time.sleep(0.02)
     if os.getppid() != asker:
         shutil.rmtree(folder, ignore_errors=True)
 

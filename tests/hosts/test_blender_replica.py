@@ -74,7 +74,7 @@ def test_light_is_linear(host: BlenderHost, tmp_path: Path) -> None:
     with opened(host, source) as session:
         shot, replica, _ = take(session)
         recipe = replica.recipe(values)
-        session.request("save", settings=recipe, file=str(tmp_path / "saved.blend"), take={"name": "test"})
+        session.request("save", settings=recipe, file=str(tmp_path / "saved.blend"), take={"name": "test", "settings": recipe})
     with opened(host, tmp_path / "saved.blend") as session:
         other, after, _ = take(session)
     mixed = _light(replica, shot.layers, values)

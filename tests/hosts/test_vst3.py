@@ -217,7 +217,7 @@ def test_one_that_hangs_is_given_up_and_the_next_request_is_answered(plate, soun
         with monkeypatch.context() as patch:
             patch.setattr(vst3_process, "PATIENCE", 0.0)
             patch.setattr(vst3_process, "ANSWER_SECONDS", 0.001)
-            patch.setattr(vst3_process, "LOAD_SECONDS", 0.5)
+            patch.setattr(vst3_process, "LOAD_SECONDS", 0.02)
             with pytest.raises(PluginError, match="did not answer within 0 s, 4 times"):
                 small.render(np.tile(sound.data, (1, 60)), RATE, [[plate.spec()]] * rack.DEATHS)
         assert np.isfinite(small.render(sound.data, RATE, [[plate.spec()]])).all()
