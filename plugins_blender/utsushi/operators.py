@@ -191,13 +191,4 @@ def redraw(context: bpy.types.Context) -> None:
 
 
 CLASSES = (UTSUSHI_OT_imitate, UTSUSHI_OT_stop)
-
-
-def register() -> None:
-    for one in CLASSES:
-        bpy.utils.register_class(one)
-
-
-def unregister() -> None:
-    for one in reversed(CLASSES):
-        bpy.utils.unregister_class(one)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -232,13 +232,4 @@ CLASSES = (
     UTSUSHI_OT_say_read, UTSUSHI_OT_say, UTSUSHI_OT_say_more, UTSUSHI_OT_say_lock, UTSUSHI_OT_say_target, UTSUSHI_OT_add_birds,
     UTSUSHI_OT_glossary,
 )  # fmt: skip
-
-
-def register() -> None:
-    for one in CLASSES:
-        bpy.utils.register_class(one)
-
-
-def unregister() -> None:
-    for one in reversed(CLASSES):
-        bpy.utils.unregister_class(one)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

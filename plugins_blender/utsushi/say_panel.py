@@ -116,13 +116,4 @@ class UTSUSHI_MT_say_target(bpy.types.Menu):  # noqa: N801
 
 
 CLASSES = (UTSUSHI_MT_say_target, UTSUSHI_PT_say, UTSUSHI_PT_say_gallery)
-
-
-def register() -> None:
-    for one in CLASSES:
-        bpy.utils.register_class(one)
-
-
-def unregister() -> None:
-    for one in reversed(CLASSES):
-        bpy.utils.unregister_class(one)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -122,13 +122,4 @@ class UTSUSHI_OT_keyframes(Guarded, bpy.types.Operator):  # noqa: N801
 
 
 CLASSES = (UTSUSHI_OT_apply, UTSUSHI_OT_keep, UTSUSHI_OT_remove, UTSUSHI_OT_reset, UTSUSHI_OT_keyframes)
-
-
-def register() -> None:
-    for one in CLASSES:
-        bpy.utils.register_class(one)
-
-
-def unregister() -> None:
-    for one in reversed(CLASSES):
-        bpy.utils.unregister_class(one)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -71,8 +71,8 @@ with connect() as engine:
 peak = next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
 print(json.dumps({"seconds": seconds, "render": render, "peak": peak / 1024}))
 """
-"""What the photo command does, timed from inside a process of its own. Its peak is that of its own memory map: getrusage would begin at what
-the process that started it held.
+"""What the photo command does, timed from inside a process of its own. Its peak is that of its own memory map: getrusage would begin at
+what the process that started it held.
 """
 
 

@@ -1,4 +1,4 @@
-"""A third party's renderer and proposer, found by entry point: one gain, one gamma, so that a study takes a moment. Three more misbehave."""
+"""A third party's renderer and proposer, found by entry point: one gain, one gamma, so that a study takes a while. Three more misbehave."""
 
 import os
 import time
