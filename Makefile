@@ -12,8 +12,10 @@ export OMP_NUM_THREADS ?= 1
 demo: $(VENV)/.installed
 	$(BIN)/utsushi imitate $(EXAMPLES)/photo.jpg $(foreach n,1 2 3 4,--like $(EXAMPLES)/reference-$(n).jpg) --out out
 
+# The audio host's window by itself: its browser did not come up in time beside the other workers' windows.
 test: $(VENV)/.test hosts
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/hosts/test_daw_window.py
+	$(BIN)/python -m pytest tests/hosts/test_daw_window.py
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m tests.bench.photo --out out/bench
