@@ -1,12 +1,11 @@
 """A walk through the audio host's window in a real Chromium: load, imitate, tweak, compare, export. Pictures in out/daw-walkthrough."""
 
-import json
 import shutil
 
 import numpy as np
 import pytest
 import soundfile
-from daw_lab import PATIENCE, REPOSITORY, chromium, window
+from daw_lab import PATIENCE, REPOSITORY, Walk, chromium, window
 
 from plugins_daw.chain import board, load, plugin
 from plugins_daw.loudness import integrated
@@ -20,10 +19,6 @@ HIDDEN = [
     plugin("Compressor", threshold_db=-30.0, ratio=5.0, attack_ms=5.0, release_ms=80.0),
     plugin("Reverb", room_size=0.6, damping=0.4, wet_level=0.2, dry_level=0.5, width=1.0),
 ]
-
-STATE = "import('/static/store.js').then(({store, player}) => JSON.stringify({view: store.view, messages: store.messages, \
-player: {selected: player.selected, playing: player.playing, position: player.position, loop: player.loop, looping: player.looping, \
-peak: player.peak, have: [...player.sources].map(([id, one]) => [id, one.have.size])}}))"
 
 GAPLESS = """async () => {
   // The page's own worklet, offline: two tones in step at different levels, switched back and forth while it plays.
@@ -65,52 +60,13 @@ def folder(tmp_path_factory):
     return folder
 
 
-class Walk:
-    """The page with a few words for what a test says often."""
-
-    def __init__(self, page):
-        self.page, self.number = page, 0
-
-    def state(self):
-        return json.loads(self.page.evaluate(STATE))
-
-    def until(self, true, seconds=PATIENCE):
-        """Waits until the page's state is so -> it."""
-        for _ in range(int(seconds * 10)):
-            state = self.state()
-            if state["view"] and true(state):
-                return state
-            self.page.wait_for_timeout(100)
-        raise AssertionError(f"it did not come: {self.state()['messages']}")
-
-    def picture(self, name):
-        self.number += 1
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        self.page.wait_for_timeout(300)
-        self.page.screenshot(path=PICTURES / f"{self.number:02} {name}.png")
-
-    def pick(self, name, folder=None):
-        """Chooses a file in the page's dialog."""
-        if folder:
-            self.page.fill("dialog input.path", str(folder))
-            self.page.press("dialog input.path", "Enter")
-        self.page.click(f"dialog .listing button:has-text('{name}')")
-        self.page.click("dialog button.primary")
-
-    def knob(self, card, label):
-        return self.page.locator(f".card[aria-label='{card}'] svg[aria-label='{label}']")
-
-    def order(self):
-        return [card["label"] for card in self.state()["view"]["chain"]]
-
-
 @pytest.fixture(scope="module")
 def walk(folder, tmp_path_factory):
     """The whole walk, once -> what was seen on it."""
     shutil.rmtree(PICTURES, ignore_errors=True)
     seen = {}
     with window(folder, tmp_path_factory.mktemp("home")) as address, chromium() as page:
-        walk = Walk(page)
+        walk = Walk(page, PICTURES)
         page.goto(address)
         page.wait_for_selector(".welcome")
         walk.picture("before anything is open")
@@ -204,9 +160,18 @@ def tweak(walk, seen):
     page.keyboard.press("Control+z")
     seen["undone"] = walk.until(lambda state: value(state["view"]) == start)["view"]
     page.locator(f".card[aria-label='{label}'] .knob button.entry").first.click()
-    page.keyboard.type("333")
+    page.keyboard.type("33")
+    # News from the host draw the page anew: what is half typed stays.
+    page.evaluate("import('/static/store.js').then(({changed}) => (changed(), new Promise(requestAnimationFrame)))")
+    page.keyboard.type("3")
     page.keyboard.press("Enter")
     seen["typed"] = (parameter, value(walk.until(lambda state: value(state["view"]) != start)["view"]))
+    page.keyboard.press("Control+z")
+    walk.until(lambda state: value(state["view"]) == start)
+    walk.knob(label, parameter["label"]).focus()
+    page.keyboard.type("444")
+    page.keyboard.press("Enter")
+    seen["typed on the knob"] = (parameter, value(walk.until(lambda state: value(state["view"]) != start)["view"]))
     page.keyboard.press("Control+z")
     walk.until(lambda state: value(state["view"]) == start)
     before = walk.order()
@@ -321,8 +286,9 @@ def test_switching_leaves_no_gap_and_no_jump(walk):
 def test_knobs_turn_are_typed_into_and_undone_in_one_step(walk):
     before, after = walk["dragged"]
     assert after != before and walk["undone"]["chain"] == walk["imitated"]["view"]["chain"]
-    parameter, value = walk["typed"]
-    assert value == pytest.approx(min(max(333, parameter["low"]), parameter["high"]))
+    for how, number in (("typed", 333), ("typed on the knob", 444)):
+        parameter, value = walk[how]
+        assert value == pytest.approx(min(max(number, parameter["low"]), parameter["high"]))
 
 
 def test_effects_move_and_switch(walk):

@@ -49,10 +49,13 @@ function Choose({ dialog }) {
   const [path, setPath] = useState(dialog.folder);
   const [chosen, setChosen] = useState(dialog.name ?? "");
   const wantsFolder = dialog.kind === "folder";
+  const asked = useRef(0); // an answer that comes after something newer was asked for or typed is not shown
 
   const visit = async (where) => {
+    const mine = ++asked.current;
     const answer = await fetch(`/folder?${new URLSearchParams({ path: where, kind: dialog.kind })}`);
     const found = await answer.json();
+    if (mine !== asked.current) return;
     if (!answer.ok) return setError(`${found.what}. ${found.remedy}`);
     setError("");
     setListing(found);
@@ -69,7 +72,10 @@ function Choose({ dialog }) {
   };
   return html`<form class="choose" onSubmit=${submit}>
     <h2>${dialog.title}</h2>
-    <input class="path" aria-label="folder" value=${path} spellcheck="false" onInput=${(event) => setPath(event.target.value)}
+    <input class="path" aria-label="folder" value=${path} spellcheck="false" onInput=${(event) => {
+        asked.current++;
+        setPath(event.target.value);
+      }}
       onKeyDown=${(event) => {
         if (event.key === "Enter") {
           event.preventDefault();

@@ -1,6 +1,7 @@
 // One setting: a knob that is dragged, turned, nudged or typed into, in the setting's own unit and scale.
 
 import { html, useEffect, useRef, useState } from "./vendor/htm-preact.js";
+import { Field } from "./field.js";
 import { percent, shown, typed, unit } from "./format.js";
 import { newGesture } from "./store.js";
 
@@ -77,7 +78,8 @@ export function Knob({ parameter, value, heard, onChange, disabled }) {
     else if (event.key === "Home") set(parameter.low, newGesture());
     else if (event.key === "End") set(parameter.high, newGesture());
     else if (event.key === "Delete" || event.key === "Backspace") set(parameter.default, newGesture());
-    else if (event.key === "Enter" || /^[-\d.,]$/.test(event.key)) setTyping(true);
+    else if (event.key === "Enter") setTyping(true);
+    else if (/^[-\d.,]$/.test(event.key)) setTyping(event.key);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -109,23 +111,11 @@ export function Knob({ parameter, value, heard, onChange, disabled }) {
   </div>`;
 }
 
-// A value that becomes a field when it is clicked.
+// A value that becomes a field when it is clicked. `typing`: false, true, or the first character, typed before the field was there.
 export function Entry({ text, typing, setTyping, commit, label }) {
-  const field = useRef(null);
-  useEffect(() => {
-    if (typing) {
-      field.current.focus();
-      field.current.select();
-    }
-  }, [typing]);
   if (!typing) return html`<button class="entry" title="Click to type a value" onClick=${() => setTyping(true)}>${text}</button>`;
-  const key = (event) => {
-    event.stopPropagation();
-    if (event.key === "Enter") commit(event.target.value);
-    if (event.key === "Escape") setTyping(false);
-  };
-  return html`<input class="entry" ref=${field} aria-label=${label} value=${text} onKeyDown=${key}
-    onBlur=${(event) => commit(event.target.value)} />`;
+  return html`<${Field} class="entry" aria-label=${label} value=${text} focus start=${typing === true ? null : typing} commit=${commit}
+    cancel=${() => setTyping(false)} />`;
 }
 
 function Choice({ parameter, value, onChange }) {

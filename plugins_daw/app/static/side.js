@@ -1,6 +1,7 @@
 // What the track should sound like, how to search for it, and what came out: references, imitation, answers, takes.
 
 import { html, useState } from "./vendor/htm-preact.js";
+import { Field } from "./field.js";
 import { length, share } from "./format.js";
 import { Slider } from "./knob.js";
 import { choose } from "./dialog.js";
@@ -61,13 +62,11 @@ function Imitate({ view }) {
     <${Slider} label="likeness" value=${wishes.likeness} most=${2} help="How far to go towards the reference"
       onChange=${(likeness, gesture) => act("wish", { likeness }, gesture)} />
     <label class="row"><span class="label">at most</span>
-      <input type="number" min="1" max="14" value=${wishes.effects} aria-label="effects at most"
-        onKeyDown=${(event) => event.stopPropagation()}
-        onChange=${(event) => act("wish", { effects: Number(event.target.value) || 10 })} /><span class="label">effects</span>
+      <${Field} type="number" min="1" max="14" value=${wishes.effects} aria-label="effects at most"
+        commit=${(text) => act("wish", { effects: Number(text) || 10 })} /><span class="label">effects</span>
       <span class="grow"></span><span class="label">seed</span>
-      <input type="number" min="0" value=${wishes.seed} aria-label="seed" title="Another seed may find another answer"
-        onKeyDown=${(event) => event.stopPropagation()}
-        onChange=${(event) => act("wish", { seed: Number(event.target.value) || 0 })} /></label>
+      <${Field} type="number" min="0" value=${wishes.seed} aria-label="seed" title="Another seed may find another answer"
+        commit=${(text) => act("wish", { seed: Number(text) || 0 })} /></label>
     <label class="row" title="Otherwise the search may use every built-in effect, and those in the chain"><input type="checkbox"
       checked=${wishes.within}
         onChange=${(event) => act("wish", { within: event.target.checked })} /><span
