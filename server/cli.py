@@ -14,6 +14,7 @@ from server.client import EngineError
 from server.hosts import Host
 from server.launcher import ALREADY_RUNNING
 from server.proposer_command import proposer
+from server.train_command import train
 from shared_engine.errors import InputError, ParameterError, StateError, UtsushiError
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
@@ -153,26 +154,8 @@ def fetch(name: str, archive: Path | None) -> None:
     click.echo(f"{name} is in {fetch_weights(weights, archive)}")
 
 
-@utsushi.command()
-@click.argument("name")
-@click.option(
-    "--corpus", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="The folder of contents and looks."
-)
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The weights file that is written.")
-@click.option("--minutes", default=8.0, type=click.FloatRange(0.1), show_default=True, help="Processor time to spend.")
-@click.option("--seed", default=0, show_default=True)
-@click.option("--renderer", default="", help="Whose random settings are learned beside the corpus, for example gimp.")
-def train(name: str, corpus: Path, out: Path, minutes: float, seed: int, renderer: str) -> None:
-    """Train the proposer NAME (look, sound) anew; the shipped weights were made by this command."""
-    from shared_engine import extensions
-
-    learn = extensions.load("trainers", name)
-    extra = {"renderer": extensions.load("renderers", renderer)()} if renderer else {}
-    pin = learn(corpus, out, minutes, seed, click.echo, **extra)
-    click.echo(f"{out}: sha256 {pin}")
-
-
 utsushi.add_command(proposer)
+utsushi.add_command(train)
 
 
 @utsushi.command()

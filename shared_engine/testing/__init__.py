@@ -9,5 +9,6 @@ from shared_engine.testing.metric_tests import MetricTests
 from shared_engine.testing.optimizer_tests import OptimizerTests
 from shared_engine.testing.proposer_tests import ProposerTests
 from shared_engine.testing.renderer_tests import RendererTests
+from shared_engine.testing.task_tests import TaskTests
 
-__all__ = ["MetricTests", "OptimizerTests", "ProposerTests", "RendererTests"]
+__all__ = ["MetricTests", "OptimizerTests", "ProposerTests", "RendererTests", "TaskTests"]

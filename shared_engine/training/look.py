@@ -6,16 +6,12 @@
    CIEDE2000 left on *other* photos, so that the ratio to doing nothing is what falls.
 """
 
-import copy
 import math
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from shared_engine import assets
@@ -23,15 +19,14 @@ from shared_engine.metrics.lab import bend, ciede2000, srgb_to_lab
 from shared_engine.proposers.color_statistics import statistics
 from shared_engine.proposers.lut import SIZE, corners, interpolate, lattice
 from shared_engine.renderer import Renderer
+from shared_engine.training.card import terms
 from shared_engine.training.corpus import Photos, Split, looks
 from shared_engine.training.look_tables import generate
+from shared_engine.training.task import Facts, Grid, Lesson, Part, Stage, Step, Task
 from shared_engine.types import FloatArray
 
-Report = Callable[[str], None]
-
-NETWORKS = 3
-LOOKS_A_MINUTE = 800
-"""Generated looks for each minute of training: the grid then takes about 40 % of it."""
+BLOCKS, BLOCK = 24, 4
+"""Blocks of a chunk, and looks of a block: they share their photos."""
 
 PER_LOOK = 12
 SET_SIZES = (1, 1, 2, 3, 4, 6, 8, 12)
@@ -40,32 +35,18 @@ SAMPLE = 1200
 """Looks that the basis is computed from: more change it little and cost minutes."""
 
 BATCH = 96
-RATE = 1.5e-3
 FLOOR = 0.7
 """dE added inside the logarithm: below it nobody sees a difference, so nothing is gained there."""
 
 
-@dataclass(frozen=True)
-class Grid:
-    """`tables` (L, 17, 17, 17, 3) and the statistics of each on PER_LOOK photos, (L, PER_LOOK, F) float16."""
-
-    tables: FloatArray
-    statistics: NDArray[np.float16]
-
-
-def grid(photos: Photos, tables: FloatArray, rng: np.random.Generator, report: Report = lambda _: None) -> Grid:
-    described = []
-    for index, table in enumerate(tables):
-        if index % 500 == 0:
-            report(f"grid: {index} of {len(tables)} looks on {PER_LOOK} photos each")
-        bags = photos.crops(rng.integers(len(photos.images), size=PER_LOOK), rng)
-        shown = np.round(interpolate(table, bags) * 255) / np.float32(255)
-        described.append(statistics(shown).astype(np.float16))
-    return Grid(tables, np.stack(described))
+def described(photos: Photos, tables: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """The statistics of looks (L, 17, 17, 17, 3) on the same PER_LOOK random crops -> (L, PER_LOOK, F)."""
+    bags = photos.crops(rng.integers(len(photos.images), size=PER_LOOK), rng)
+    return np.stack([statistics(np.round(interpolate(table, bags) * 255) / np.float32(255)) for table in tables])
 
 
 def basis(tables: FloatArray, photos: Photos, rng: np.random.Generator, components: int = COMPONENTS) -> tuple[FloatArray, FloatArray]:
-    """Mean residual (14739,) and `components` directions (K, 14739) scaled to one standard deviation each.
+    """Mean residual (14739,), and `components` directions (K, 14739) scaled to one standard deviation each.
 
     Principal components of the residual tables, each lattice point weighted by how often photos hold its colour.
     """
@@ -107,88 +88,141 @@ def look_up(flat: Tensor, indices: Tensor, weights: Tensor) -> Tensor:
     return (flat[..., indices.reshape(-1), :].reshape(*flat.shape[:-2], *indices.shape, 3) * weights[..., None]).sum(-3)
 
 
-def fit(data: Grid, photos: Photos, mean: FloatArray, directions: FloatArray, seconds: float, seed: int, report: Report) -> Network:
-    """One network, trained for `seconds` of this process's CPU time; returns the running average of its weights."""
-    torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
-    tables = torch.from_numpy(data.tables.astype(np.float16)).reshape(len(data.tables), -1, 3)
-    described = torch.from_numpy(data.statistics)
-    some = described[:400].reshape(-1, described.shape[-1]).float()
-    network = Network(
-        torch.cat((some.mean(0), torch.tensor([1.2]))),
-        torch.cat((some.std(0) + 0.03, torch.tensor([0.9]))),
-    )
-    averaged = copy.deepcopy(network).eval()
-    mean_table, direction_tables = torch.from_numpy(mean).reshape(-1, 3), torch.from_numpy(directions).reshape(len(directions), -1, 3)
-    colors = photos.colors(512, rng)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=0.05, betas=(0.9, 0.99))
-    network.train()
-    begin, step, running = time.process_time(), 0, []
-    while (done := (time.process_time() - begin) / seconds) < 1:
-        optimizer.param_groups[0]["lr"] = RATE * min(1.0, (step + 1) / 100) * (0.5 + 0.5 * math.cos(math.pi * done) + 0.01)
-        chosen = torch.from_numpy(rng.integers(len(tables), size=BATCH))
-        count = SET_SIZES[rng.integers(len(SET_SIZES))]
-        members = torch.from_numpy(rng.random((BATCH, PER_LOOK)).argsort(1)[:, :count])
-        features = described[chosen[:, None], members].float().mean(1)
-        features = torch.cat((features, torch.full((BATCH, 1), math.log(count))), 1)
-        points = colors[rng.integers(len(colors), size=8)][:, rng.integers(colors.shape[1], size=24)].reshape(-1, 3)
-        indices, weights = (torch.from_numpy(part) for part in corners(points, SIZE))
-        indices = indices.long()
-        with torch.no_grad():
-            truth = srgb_to_lab(look_up(tables[chosen].float(), indices, weights))
-        plain = torch.from_numpy(points) + look_up(mean_table, indices, weights)
-        proposed = plain + torch.einsum("nk,kpc->npc", network(features), look_up(direction_tables, indices, weights))
-        loss = (ciede2000(srgb_to_lab(bend(proposed)), truth).mean(1) + FLOOR).log().mean()
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        with torch.no_grad():
-            for slow, fast in zip(averaged.parameters(), network.parameters(), strict=True):
-                slow.lerp_(fast, 0.01 if step < 500 else 0.002)
-        running.append(loss.item())
-        step += 1
-        if step % 500 == 0:
-            report(f"network {seed}: step {step}, {done:.0%}, mean log dE {np.mean(running[-500:]):.3f}")
-    return averaged
+class Looks:
+    """A grid as tensors: `tables` (L, 4913, 3), `rows` (L, PER_LOOK, F); and colours (photos, 512, 3) of its photos."""
+
+    def __init__(self, grid: Grid, photos: Photos, rng: np.random.Generator, device: torch.device) -> None:
+        self.tables = torch.from_numpy(grid["settings"]).reshape(-1, SIZE**3, 3).to(device)
+        self.rows = torch.from_numpy(grid["rows"]).flatten(0, 1).to(device)
+        self.colors = photos.colors(512, rng)
+
+    def features(self, chosen: Tensor, count: int, rng: np.random.Generator) -> Tensor:
+        """Averaged statistics of `count` random references of each look, and the logarithm of the count, (N, F + 1)."""
+        members = torch.from_numpy(rng.random((len(chosen), self.rows.shape[1])).argsort(1)[:, :count]).to(chosen.device)
+        rows = self.rows[chosen[:, None], members].float().mean(1)
+        return torch.cat((rows, torch.full((len(rows), 1), math.log(count), device=rows.device)), 1)
+
+    def points(self, photos: int, each: int, rng: np.random.Generator) -> FloatArray:
+        """Some colours of some photos, (photos x each, 3)."""
+        return self.colors[rng.integers(len(self.colors), size=photos)][:, rng.integers(self.colors.shape[1], size=each)].reshape(-1, 3)
 
 
-def pack(networks: Sequence[Network], mean: FloatArray, directions: FloatArray) -> assets.Arrays:
+class LookLesson(Lesson):
+    """`mean` (14739,) and `directions` (K, 14739): the basis. `dev`: what the figures are taken on, if anything was held out."""
+
+    def __init__(self, looks: Looks, dev: Looks | None, mean: FloatArray, directions: FloatArray) -> None:
+        self.looks, self.dev = looks, dev
+        self.mean, self.directions = mean, directions
+        self.device = looks.tables.device
+        self.mean_table = torch.from_numpy(mean).reshape(-1, 3).to(self.device)
+        self.direction_tables = torch.from_numpy(directions).reshape(len(directions), -1, 3).to(self.device)
+        some = looks.rows[:: max(1, len(looks.rows) // 400)].flatten(0, 1).float()
+        self.feature_mean = torch.cat((some.mean(0), some.new_tensor([1.2])))
+        self.feature_scale = torch.cat((some.std(0) + 0.03, some.new_tensor([0.9])))
+
+    def network(self) -> Network:
+        return Network(self.feature_mean, self.feature_scale, components=len(self.directions))
+
+    def loss(self, network: nn.Module, step: Step) -> Tensor:
+        chosen = torch.from_numpy(step.rng.integers(len(self.looks.tables), size=BATCH)).to(self.device)
+        count = SET_SIZES[step.rng.integers(len(SET_SIZES))]
+        coefficients = network(self.looks.features(chosen, count, step.rng))
+        left, _ = self.left(coefficients, self.looks.tables[chosen], self.looks.points(8, 24, step.rng))
+        return (left.mean(1) + FLOOR).log().mean()
+
+    def left(self, coefficients: Tensor, tables: Tensor, points: FloatArray) -> tuple[Tensor, Tensor]:
+        """CIEDE2000 to the true look at colours (P, 3): of what is proposed, and of doing nothing; both (N, P)."""
+        indices, weights = (torch.from_numpy(part).to(self.device) for part in corners(points, SIZE))
+        indices, colors = indices.long(), torch.from_numpy(points).to(self.device)
+        with torch.no_grad():
+            truth = srgb_to_lab(look_up(tables.float(), indices, weights))
+            nothing = ciede2000(srgb_to_lab(colors).expand_as(truth), truth)
+        plain = colors + look_up(self.mean_table, indices, weights)
+        proposed = plain + torch.einsum("nk,kpc->npc", coefficients, look_up(self.direction_tables, indices, weights))
+        return ciede2000(srgb_to_lab(bend(proposed)), truth), nothing
+
+    def validate(self, networks: Sequence[nn.Module]) -> dict[str, float]:
+        """What is left of doing nothing with one and eight references (geometric mean), and how often that is less than all."""
+        if self.dev is None:
+            return {}
+        rng = np.random.default_rng(5)
+        found = {}
+        everything = torch.arange(len(self.dev.tables), device=self.device)
+        for count in (1, 8):
+            ratios = []
+            for chosen in everything.repeat(3 if count == 1 else 1).split(256):
+                features = self.dev.features(chosen, count, rng)
+                answer = torch.stack([network(features) for network in networks]).mean(0)
+                left, nothing = self.left(answer, self.dev.tables[chosen], self.dev.points(32, 8, rng))
+                ratios.append((left.mean(1) + 0.05) / (nothing.mean(1) + 0.05))
+            ratio = torch.cat(ratios)
+            found[f"ratio_{count}"] = float(ratio.log().mean().exp())
+            found[f"better_{count}"] = float((ratio < 1).float().mean())
+        return found
+
+    def write(self, path: Path, networks: Sequence[nn.Module], figures: Mapping[str, float], trained: str) -> str:
+        return assets.write(path, pack(networks, self.mean, self.directions), {"trained": trained})
+
+
+def pack(networks: Sequence[nn.Module], mean: FloatArray, directions: FloatArray) -> assets.Arrays:
     """The arrays of the shipped file, half precision; `shared_engine.proposers.look.LookModel` reads them."""
-    arrays = {"mean": mean, "directions": directions, "feature_mean": networks[0].mean.numpy(), "feature_scale": networks[0].scale.numpy()}
-    linear = [[layer for layer in network.layers if isinstance(layer, nn.Linear)] for network in networks]
-    norms = [[layer for layer in network.layers if isinstance(layer, nn.LayerNorm)] for network in networks]
-    for index in range(len(linear[0])):
-        arrays[f"weight{index}"] = np.stack([layers[index].weight.detach().numpy() for layers in linear])
-        arrays[f"bias{index}"] = np.stack([layers[index].bias.detach().numpy() for layers in linear])
-    for index in range(len(norms[0])):
-        arrays[f"gain{index}"] = np.stack([layers[index].weight.detach().numpy() for layers in norms])
-        arrays[f"shift{index}"] = np.stack([layers[index].bias.detach().numpy() for layers in norms])
+    arrays = {"mean": mean, "directions": directions}
+    arrays |= {f"feature_{name}": getattr(networks[0], name).cpu().numpy() for name in ("mean", "scale")}
+    for kind, names in ((nn.Linear, ("weight", "bias")), (nn.LayerNorm, ("gain", "shift"))):
+        layers = [[layer for layer in network.layers if isinstance(layer, kind)] for network in networks]
+        for index, same in enumerate(zip(*layers, strict=True)):
+            arrays[f"{names[0]}{index}"] = np.stack([layer.weight.detach().cpu().numpy() for layer in same])
+            arrays[f"{names[1]}{index}"] = np.stack([layer.bias.detach().cpu().numpy() for layer in same])
     return {name: np.ascontiguousarray(array, np.float16) for name, array in arrays.items()}
 
 
-def train(
-    corpus: Path,
-    out: Path,
-    minutes: float,
-    seed: int = 0,
-    report: Report = lambda _: None,
-    renderer: Renderer | None = None,
-    split: Split | None = None,
-    parts: Sequence[str] = ("train", "dev", "test"),
-) -> str:
-    """Trains on `parts` of the corpus for about `minutes` of CPU time; writes weights to `out` and their pin beside it.
+class LookTask(Task):
+    """`renderer`: whose presets are learned beside the film looks; without one, film and curves alone.
 
-    The shipped weights saw every part; those of the benchmark only `train` and `dev`, so that it measures the recipe on what it never saw.
-
-    `renderer`: whose presets are learned beside the film looks (without one, film and curves alone). Returns the pin (SHA-256).
-    Errors: InputError where the corpus is not complete.
+    `learned`: the parts of the corpus that go into training. The shipped weights saw ``train``, ``dev`` and ``test``, those of the
+    benchmark ``train`` and ``dev``, so that it measures the recipe on what it never saw. Figures are taken on ``dev`` where it is held out.
     """
-    begin, rng, split = time.process_time(), np.random.default_rng(seed), split or Split.load()
-    photos = Photos.load(corpus, [name for part in parts for name in split.photos[part]])
-    film = looks(corpus, [name for part in parts for name in split.looks[part]])
-    data = grid(photos, generate(film, renderer, round(LOOKS_A_MINUTE * minutes), rng), rng, report)
-    mean, directions = basis(data.tables, photos, rng)
-    seconds = max(3.0, 60 * minutes - (time.process_time() - begin)) / NETWORKS
-    networks = [fit(data, photos, mean, directions, seconds, seed + index, report) for index in range(NETWORKS)]
-    return assets.write(out, pack(networks, mean, directions), {"trained": f"{minutes:g} CPU minutes, seed {seed}"})
+
+    name = grid = "look"
+    stages = (Stage("walk", rate=1.5e-3, weight_decay=0.05, average=0.998, warm_up=100),)
+    grid_share = 0.4
+    networks = 3
+
+    def __init__(
+        self, corpus: Path, renderer: Renderer | None = None, learned: Sequence[str] = ("train",), split: Split | None = None
+    ) -> None:
+        self.corpus, self.renderer, self.split, self.learned = corpus, renderer, split or Split.load(), learned
+        self.parts = ("train",) if "dev" in learned else ("train", "dev")
+        self.photos = {part: Photos.load(corpus, self._names(self.split.photos, part)) for part in self.parts}
+        self.film = {part: looks(corpus, self._names(self.split.looks, part)) for part in self.parts}
+
+    def _names(self, group: Mapping[str, Sequence[str]], part: Part) -> list[str]:
+        return [name for one in (self.learned if part == "train" else ("dev",)) for name in group[one]]
+
+    def chunk(self, part: Part, rng: np.random.Generator) -> Grid:
+        """`settings`: tables (BLOCKS, BLOCK, 17, 17, 17, 3)."""
+        tables = generate(self.film[part], self.renderer, BLOCKS * BLOCK, rng).reshape(BLOCKS, BLOCK, *lattice().shape)
+        rows = np.stack([described(self.photos[part], block, rng) for block in tables])
+        return {"settings": tables.astype(np.float16), "rows": rows.astype(np.float16)}
+
+    def lesson(self, grids: Mapping[Part, Grid], rng: np.random.Generator, device: torch.device) -> LookLesson:
+        tables = grids["train"]["settings"].reshape(-1, *lattice().shape)[:SAMPLE].astype(np.float32)
+        parts = {part: Looks(grid, self.photos[part], rng, device) for part, grid in grids.items()}
+        return LookLesson(parts["train"], parts.get("dev"), *basis(tables, self.photos["train"], rng))
+
+    def facts(self) -> Facts:
+        photos, film = (self._names(group, "train") for group in (self.split.photos, self.split.looks))
+        return Facts(
+            "the learned look of photos",
+            "colour statistics (`color_statistics.py`) of 1 to 12 styled photos, averaged, and the logarithm of their number",
+            f"{COMPONENTS} coefficients of the main directions in which looks differ, tables of {SIZE} x {SIZE} x {SIZE} in R'G'B'",
+            [
+                *terms(self.corpus / "photos", photos, "photos"),
+                *terms(self.corpus / "looks", film, "film looks (Hald CLUTs)"),
+                (f"curves, matrices{', presets of a host' * (self.renderer is not None)}", "drawn by the script", "ours"),
+            ],
+            [
+                "The answer is the mean of what could be meant: shy with one reference; more references help most.",
+                "Only what maps colour to colour: no grain, vignette, glow or local contrast.",
+            ],
+        )

@@ -2,7 +2,7 @@
 
 The weights that are measured must not have seen the `dev` part of the split, so they are trained for this alone:
 
-    shared_engine.training.look.train(corpus, "train.safetensors", 8.0, renderer=..., parts=("train",))
+    utsushi train look --corpus CORPORA --renderer gimp --out train.safetensors
     python -m shared_engine.training.look_doubt train.safetensors --corpus CORPORA
 
 Every look (film of the dev part, at most a few of one family, and presets of a renderer) is put on random dev photos; the tables that the

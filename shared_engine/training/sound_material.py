@@ -47,27 +47,31 @@ class Sample:
 
 @dataclass(frozen=True)
 class Material:
-    """Clips of `SECONDS` by voice, and the samples that phrases are made of."""
+    """Clips of `SECONDS` by voice, and the samples that phrases are made of; `files` and `font`: where they come from."""
 
     voices: dict[str, dict[str, list[Media]]]
     samples: list[Sample]
+    files: tuple[str, ...]
+    font: str
 
     @classmethod
-    def load(cls, corpus: Path, part: Part) -> "Material":
-        """Everything that belongs to `part`. InputError where the corpus is not there."""
+    def load(cls, corpus: Path, *parts: Part) -> "Material":
+        """Everything that belongs to one of `parts`. InputError where the corpus is not there."""
         manifest = corpus / "voices" / "manifest.csv"
         fonts = [*sorted((corpus / "soundfonts").glob("*.sf2")), *sorted(SYSTEM_FONTS.glob("*.sf2"))]
         if not manifest.is_file() or not fonts:
             raise InputError(f"{corpus} is not a corpus of sounds", "It needs voices/manifest.csv and a sound font in soundfonts/.")
         voices: dict[str, dict[str, list[Media]]] = {"singing": {}, "speech": {}}
+        files = []
         with manifest.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
-                if row["kind"] in voices and part_of(row["singer_id"], 5) == part:
+                if row["kind"] in voices and part_of(row["singer_id"], 5) in parts:
                     found = clips(manifest.parent / row["file"])
                     if found:
+                        files.append(row["file"])
                         voices[row["kind"]].setdefault(row["singer_id"], []).extend(found)
-        samples = [one for one in read_soundfont(fonts[0]) if part_of(instrument_of(one.name), 4) == part]
-        return cls(voices, samples)
+        samples = [one for one in read_soundfont(fonts[0]) if part_of(instrument_of(one.name), 4) in parts]
+        return cls(voices, samples, tuple(files), fonts[0].name)
 
     def draw(self, rng: np.random.Generator, kind: Kind | None = None, apart_from: str = "", channels: int = 1) -> tuple[str, Media]:
         """A random clip at the working level and whose it is; never of the speaker `apart_from`."""

@@ -57,12 +57,12 @@ def tails(renderer: Renderer) -> FloatArray:
 class Proxy:
     """`decode` turns units into settings; `__call__` turns dry mel density and settings into the log-mel of the processed sound."""
 
-    def __init__(self, renderer: Renderer, space: Space) -> None:
+    def __init__(self, renderer: Renderer, space: Space, device: torch.device) -> None:
         self.space = space
         edges = centres()
-        self.frequencies = torch.from_numpy(edges[1:-1])
-        self.widths = torch.from_numpy((edges[2:] - edges[:-2]) / 2 / (REFERENCE_RATE / 2))
-        self.tails = torch.from_numpy(tails(renderer))
+        self.frequencies = torch.from_numpy(edges[1:-1]).to(device)
+        self.widths = torch.from_numpy((edges[2:] - edges[:-2]) / 2 / (REFERENCE_RATE / 2)).to(device)
+        self.tails = torch.from_numpy(tails(renderer)).to(device)
 
     def __call__(self, power: Tensor, units: Tensor) -> Tensor:
         """`power` (B, T, bands), `units` (B, keys) -> dB (B, T, bands) at the working level."""
@@ -101,7 +101,7 @@ class Proxy:
     def _compressed(self, power: Tensor, v: Mapping[str, Tensor]) -> Tensor:
         """Gain in dB (B, T). The follower is the greatest past level less what its release forgot (a smoothed level misses half)."""
         release, attack = v["compressor.release"] / 1000, v["compressor.attack"] / 1000
-        forgotten = 8.686 * torch.arange(FOLLOWED) * RESOLUTION.hop / release
+        forgotten = 8.686 * torch.arange(FOLLOWED, device=power.device) * RESOLUTION.hop / release
         past = pad(self._level(power), (FOLLOWED - 1, 0), value=-80.0).unfold(1, FOLLOWED, 1).flip(2) - forgotten[:, None]
         level = torch.logsumexp(past * 0.5, 2) / 0.5 + 0.7 * torch.log(release / attack)
         return -(1 - 1 / v["compressor.ratio"]) * softplus((level - v["compressor.threshold"]) / 2) * 2
@@ -114,7 +114,7 @@ class Proxy:
     def _echo(self, v: Mapping[str, Tensor]) -> Tensor:
         """Power kernel (B, TAIL, 1) of untouched sound and up to eight echoes, each shared between its two nearest frames."""
         mix, feedback = v["delay.mix"], v["delay.feedback"]
-        frame = torch.arange(TAIL)
+        frame = torch.arange(TAIL, device=mix.device)
         kernel = (1 - mix) ** 2 * (frame == 0)
         for echo in range(1, 9):
             place = echo * v["delay.time"] / RESOLUTION.hop

@@ -12,7 +12,7 @@ from shared_engine.proposers.color_statistics import sample, statistics
 from shared_engine.proposers.look import model
 from shared_engine.proposers.lut import SIZE, LutProposal, lattice
 from shared_engine.training.corpus import Photos, Split, looks
-from shared_engine.training.look import grid
+from shared_engine.training.look import described
 from shared_engine.training.look_tables import generate
 from shared_engine.types import Media
 
@@ -42,10 +42,11 @@ def ridge(corpus: Path) -> Answer:
     """Ridge regression from the same statistics to the same basis, on a grid of the training part."""
     split, rng, basis = Split.load(), np.random.default_rng(1), model().basis
     film = looks(corpus, split.looks["train"] + split.looks["dev"])
-    data = grid(Photos.load(corpus, split.photos["train"]), generate(film, GimpReplica(), RIDGE_LOOKS, rng), rng)
-    residual = (data.tables - lattice()).reshape(len(data.tables), -1) - basis.mean
-    goal = np.linalg.lstsq(basis.directions.T, residual.T, rcond=None)[0].T.repeat(data.statistics.shape[1], 0)
-    rows = data.statistics.reshape(len(goal), -1).astype(np.float64)
+    photos, tables = Photos.load(corpus, split.photos["train"]), generate(film, GimpReplica(), RIDGE_LOOKS, rng)
+    shown = np.stack([described(photos, table[None], rng)[0] for table in tables])
+    residual = (tables - lattice()).reshape(len(tables), -1) - basis.mean
+    goal = np.linalg.lstsq(basis.directions.T, residual.T, rcond=None)[0].T.repeat(shown.shape[1], 0)
+    rows = shown.reshape(len(goal), -1).astype(np.float64)
     centre, scale = rows.mean(0), rows.std(0) + 0.03
     rows = np.c_[(rows - centre) / scale, np.ones(len(rows))]
     weights = np.linalg.solve(rows.T @ rows + RIDGE * np.eye(rows.shape[1]), rows.T @ goal)

@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from skimage import color
 
 from shared_engine.errors import InputError
 from shared_engine.proposers.look import load
-from shared_engine.proposers.lut import interpolate, lattice
+from shared_engine.proposers.lut import LutProposal, interpolate, lattice
 from shared_engine.training import look
 from shared_engine.training.corpus import Photos, Split, read_hald
 from shared_engine.training.look_tables import curves, varied
+from shared_engine.training.trainer import Budget, train
+from shared_engine.types import Media
 
 PHOTOS = Path(__file__).parents[1] / "data" / "photos"
 
@@ -36,15 +39,40 @@ def split() -> Split:
     return Split({"train": photos[:-1], "dev": photos[-1:], "test": []}, {"train": names[:5], "dev": names[5:], "test": []}, {})
 
 
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(look, "BLOCKS", 3)
+
+
 def test_training_writes_weights_that_the_proposer_reads(corpus: Path, split: Split, tmp_path: Path) -> None:
-    told: list[str] = []
     out = tmp_path / "look.safetensors"
-    pin = look.train(corpus, out, 0.06, seed=1, report=told.append, split=split)
-    assert pin in out.with_suffix(".sha256").read_text() and told
-    trained = load(out)
-    features = trained.feature_mean + trained.feature_scale
-    assert trained.coefficients(features).shape == (look.NETWORKS, look.COMPONENTS)
-    assert np.isfinite(trained.residual(features)[0]).all()
+    trained = train(look.LookTask(corpus, split=split), out, Budget(chunks=1, steps=3), seed=1)
+    assert trained.pin in out.with_suffix(".sha256").read_text()
+    assert set(trained.figures) == {"ratio_1", "better_1", "ratio_8", "better_8"}
+    model = load(out)
+    features = model.feature_mean + model.feature_scale
+    assert model.coefficients(features).shape == (look.LookTask.networks, len(model.basis.directions))
+    assert np.isfinite(model.residual(features)[0]).all()
+
+
+def test_the_figures_are_those_of_the_shipped_weights(corpus: Path, split: Split, tmp_path: Path) -> None:
+    """What validation says of networks is what the proposer's own arithmetic does to a held-out picture."""
+    task = look.LookTask(corpus, split=split)
+    grids = {part: task.chunk(part, np.random.default_rng(0)) for part in task.parts}
+    lesson = task.lesson(grids, np.random.default_rng(0), torch.device("cpu"))
+    networks = [lesson.network().eval() for _ in range(2)]
+    lesson.write(tmp_path / "look.safetensors", networks, {}, "not at all")
+    model, dev = load(tmp_path / "look.safetensors"), lesson.dev
+    features = dev.features(torch.arange(2), 4, np.random.default_rng(1))
+    colors = dev.points(2, 8, np.random.default_rng(2))
+    with torch.no_grad():
+        left, nothing = lesson.left(torch.stack([network(features) for network in networks]).mean(0), dev.tables[:2], colors)
+    for row, table, here, there in zip(features.numpy(), dev.tables.numpy(), left.numpy(), nothing.numpy(), strict=False):
+        truth = interpolate(table.reshape(17, 17, 17, 3).astype(np.float32), colors)
+        proposed = LutProposal("look", 1.0, "", model.residual(row)[0]).render(Media("image", colors[None])).data[0]
+        lab = color.rgb2lab(np.stack((truth, proposed, colors)))
+        np.testing.assert_allclose(color.deltaE_ciede2000(lab[0], lab[1]), here, atol=0.3)
+        np.testing.assert_allclose(color.deltaE_ciede2000(lab[0], lab[2]), there, atol=0.05)
 
 
 def test_the_shipped_arithmetic_is_that_of_training(tmp_path: Path) -> None:
