@@ -29,18 +29,33 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn
     type=click.Choice(("train", "dev", "test")),
     help="Parts of the corpus; the figures are taken on dev, if it is not among them.",
 )
+@click.option(
+    "--contrast", is_flag=True, help="Learn an embedding of the task's renders instead: same settings lie together, on any content."
+)
 @click.option("--resume", is_flag=True, help="Go on with what was interrupted.")
 @click.option("--work", type=click.Path(file_okay=False, path_type=Path), help="Folder of grids and checkpoints, to keep and use again.")
 def train(
-    name: str, corpus: Path, out: Path, minutes: float, seed: int, renderer: str, learned: tuple[str, ...], resume: bool, work: Path | None
+    name: str,
+    corpus: Path,
+    out: Path,
+    minutes: float,
+    seed: int,
+    renderer: str,
+    learned: tuple[str, ...],
+    contrast: bool,
+    resume: bool,
+    work: Path | None,
 ) -> None:
     """Train NAME (look, sound, ...) on renders of a corpus; the shipped weights were made by this command."""
     from shared_engine import extensions
+    from shared_engine.training.contrastive import Contrastive
     from shared_engine.training.trainer import Budget
     from shared_engine.training.trainer import train as run
 
     chosen = {"renderer": extensions.load("renderers", renderer)()} if renderer else {}
     task = extensions.load("trainers", name)(corpus, learned=learned, **chosen)
+    if contrast:
+        task = Contrastive(task)
     with _bar() as bar:
         shown = bar.add_task("", total=1.0, left="", figures="")
 

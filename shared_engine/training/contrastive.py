@@ -8,6 +8,7 @@ a block on every content of it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,14 @@ TEMPERATURE = 0.1
 GALLERY = 100
 """Other settings that the right one has to be found among, when the embedding is examined."""
 
+EXAMINED = 50
+"""Blocks of the held-out grid that are looked at, at most: a figure of the learning curve must not cost more than it says."""
+
+
+def standardised(features: Tensor, mean: Tensor, scale: Tensor) -> Tensor:
+    """Within five deviations of the mean; what is unknown (NaN) is the mean."""
+    return ((features - mean) / scale).clamp(-5, 5).nan_to_num(0.0)
+
 
 class Encoder(nn.Module):
     """Features (N, F), NaN where unknown -> points on the unit sphere (N, DIMENSIONS). Standardises by itself."""
@@ -43,11 +52,8 @@ class Encoder(nn.Module):
             layers += [nn.Linear(size, width), nn.LayerNorm(width), nn.SiLU(), nn.Dropout(0.1)]
         self.layers = nn.Sequential(*layers, nn.Linear(width, dimensions))
 
-    def standard(self, features: Tensor) -> Tensor:
-        return ((features - self.mean) / self.scale).clamp(-5, 5).nan_to_num(0.0)
-
     def forward(self, features: Tensor) -> Tensor:
-        return nn.functional.normalize(self.layers(self.standard(features)), dim=-1)
+        return nn.functional.normalize(self.layers(standardised(features, self.mean, self.scale)), dim=-1)
 
 
 def pairs(settings: Tensor, contents: Tensor, transformed: bool = True) -> tuple[Tensor, Tensor]:
@@ -97,7 +103,8 @@ class ContrastiveLesson(Lesson):
     def __init__(self, renders: Renders, dev: Renders | None, transformed: bool) -> None:
         self.renders, self.dev, self.transformed = renders, dev, transformed
         flat: FloatArray = renders.rows[:: max(1, len(renders.rows) // 200)].flatten(0, 2).float().cpu().numpy()
-        self.mean, self.scale = torch.from_numpy(np.nanmean(flat, 0)), torch.from_numpy(np.nanstd(flat, 0) + 1e-3)
+        self.mean = torch.from_numpy(np.nanmean(flat, 0)).to(renders.rows.device)
+        self.scale = torch.from_numpy(np.nanstd(flat, 0) + 1e-3).to(renders.rows.device)
 
     def network(self) -> Encoder:
         return Encoder(self.mean, self.scale)
@@ -110,12 +117,16 @@ class ContrastiveLesson(Lesson):
         """Retrieval on the held-out grid (`retrieval`), of the embedding (of several: side by side) and of the bare features."""
         if self.dev is None:
             return {}
-        rows = self.dev.rows.float()
-        bare = nn.functional.normalize(networks[0].standard(rows), dim=-1)
-        found = retrieval(torch.cat([network(rows) for network in networks], -1), self.dev.settings)
-        return found | {
-            f"{name}_of_bare_features": value for name, value in retrieval(bare, self.dev.settings).items() if "chance" not in name
-        }
+        rows = self.dev.rows[:EXAMINED].float()
+        points = torch.cat([network(rows) for network in networks], -1)
+        return retrieval(points, self.dev.settings[:EXAMINED]) | self.of_bare_features
+
+    @cached_property
+    def of_bare_features(self) -> dict[str, float]:
+        """What the grid's own features reach, standardised: what was there before anything was learned."""
+        bare = nn.functional.normalize(standardised(self.dev.rows[:EXAMINED].float(), self.mean, self.scale), dim=-1)
+        found = retrieval(bare, self.dev.settings[:EXAMINED])
+        return {f"{name}_of_bare_features": found[name] for name in ("transformed", "retrieval")}
 
     def write(self, path: Path, networks: Sequence[nn.Module], figures: Mapping[str, float], trained: str) -> str:
         """The networks' own tensors, ``number.name``; `load` reads them."""

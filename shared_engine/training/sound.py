@@ -23,6 +23,7 @@ from shared_engine.types import FloatArray
 
 WIDTHS = (384, 384, 192)
 BATCH = 48
+MEAN_CHAIN_STEPS = 150
 COUNTS = (1, 1, 2, 4, 8)
 """How many references of a chain are averaged, drawn for each example."""
 
@@ -160,13 +161,13 @@ class SoundLesson(Lesson):
         return assets.write(path, arrays, metadata | shape | {"trained": trained})
 
 
-def mean_chain(chains: Chains, rng: np.random.Generator, steps: int = 150) -> Tensor:
+def mean_chain(chains: Chains, rng: np.random.Generator) -> Tensor:
     """The units of the one chain that is least wrong for all: what an answer must beat that has looked at a reference."""
     processed = np.flatnonzero(chains.processed.cpu().numpy())
     with torch.enable_grad():
         logits = torch.logit(chains.units.mean(0).clamp(0.02, 0.98)).requires_grad_()
         optimizer = torch.optim.Adam([logits], 3e-2)
-        for _ in range(steps):
+        for _ in range(MEAN_CHAIN_STEPS):
             truth = chains.units[rng.choice(processed, BATCH)]
             loss = torch.log(chains.heard(torch.sigmoid(logits).expand(BATCH, -1), truth, rng)[0] + 0.3).mean()
             optimizer.zero_grad()

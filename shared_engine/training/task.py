@@ -85,7 +85,8 @@ class Lesson(ABC):
 
 
 class Task(ABC):
-    """What is rendered, on what, and how long of the budget each thing takes.
+    """What is rendered, on what, and what share of the budget each thing gets. Registered under ``utsushi.trainers``, as something that
+    `utsushi train` calls with a corpus (Path) and, by name, `learned` (parts of the corpus) and `renderer` (only if the user chose one).
 
     `grid`: tasks that name the same one can share it on disk; `parts`: the grids to make, ``dev`` left out where everything is learned
     from and nothing measured; `grid_share`: of the budget; `networks`: how many are trained, one after the other.

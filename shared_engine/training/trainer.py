@@ -109,7 +109,7 @@ def train(
     parameters = sum(parameter.numel() for parameter in networks[0].parameters())
     training = {
         "networks": f"{len(networks)} of {parameters:,} parameters",
-        "training": f"`utsushi train {task.name}`, {budget}, seed {seed} ({device.type}, torch {torch.__version__})",
+        "training": f"{task.name}: {budget}, seed {seed} ({device.type}, torch {torch.__version__})",
         **{f"grid of {part}": _size(grid) for part, grid in grids.items()},
     }
     card.write(out, task.facts(), training, figures, curve_file)

@@ -11,6 +11,7 @@ from skimage import color
 from shared_engine.errors import InputError
 from shared_engine.proposers.look import load
 from shared_engine.proposers.lut import LutProposal, interpolate, lattice
+from shared_engine.testing import TaskTests
 from shared_engine.training import look
 from shared_engine.training.corpus import Photos, Split, read_hald
 from shared_engine.training.look_tables import curves, varied
@@ -42,6 +43,12 @@ def split() -> Split:
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(look, "BLOCKS", 3)
+
+
+class TestLook(TaskTests):
+    @pytest.fixture
+    def task(self, corpus: Path, split: Split) -> look.LookTask:
+        return look.LookTask(corpus, split=split)
 
 
 def test_training_writes_weights_that_the_proposer_reads(corpus: Path, split: Split, tmp_path: Path) -> None:

@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 from PIL import Image
 from safetensors.numpy import load_file
 
-from shared_engine import assets
+from server.train_command import train as train_command
+from shared_engine import assets, extensions
 from shared_engine.errors import StateError
 from shared_engine.testing import TaskTests
 from shared_engine.training import card, curve
@@ -203,6 +205,19 @@ def test_a_loss_that_is_no_number_is_said_at_once(tmp_path):
 
     with pytest.raises(StateError, match="no longer a number"):
         train(Broken(), tmp_path / "toy.safetensors", BUDGET)
+
+
+@pytest.mark.parametrize(("options", "figure"), [([], "error"), (["--contrast"], "retrieval")], ids=["estimate", "embedding"])
+def test_the_command_trains_what_is_registered(tmp_path, monkeypatch, options, figure):
+    class Registered(ToyTask):
+        def __init__(self, corpus, learned):
+            assert corpus == tmp_path and learned == ("train",)
+
+    monkeypatch.setattr(extensions, "load", lambda group, name: {("trainers", "toy"): Registered}[group, name])
+    out = tmp_path / "toy.safetensors"
+    said = CliRunner().invoke(train_command, ["toy", "--corpus", str(tmp_path), "--out", str(out), "--minutes", "0.01", *options])
+    assert said.exit_code == 0, said.output
+    assert f"{figure}: " in said.output and assets.digest(out) in said.output
 
 
 def test_the_card_counts_licences(tmp_path):
