@@ -127,19 +127,20 @@ class LookLesson(Lesson):
         chosen = torch.from_numpy(step.rng.integers(len(self.looks.tables), size=BATCH)).to(self.device)
         count = SET_SIZES[step.rng.integers(len(SET_SIZES))]
         coefficients = network(self.looks.features(chosen, count, step.rng))
-        left, _ = self.left(coefficients, self.looks.tables[chosen], self.looks.points(8, 24, step.rng))
+        left = self.left(coefficients, self.looks.tables[chosen], self.looks.points(8, 24, step.rng))
         return (left.mean(1) + FLOOR).log().mean()
 
-    def left(self, coefficients: Tensor, tables: Tensor, points: FloatArray) -> tuple[Tensor, Tensor]:
-        """CIEDE2000 to the true look at colours (P, 3): of what is proposed, and of doing nothing; both (N, P)."""
+    def left(self, coefficients: Tensor | None, tables: Tensor, points: FloatArray) -> Tensor:
+        """CIEDE2000 to the true look at colours (P, 3), of what is proposed or, without coefficients, of doing nothing; (N, P)."""
         indices, weights = (torch.from_numpy(part).to(self.device) for part in corners(points, SIZE))
         indices, colors = indices.long(), torch.from_numpy(points).to(self.device)
         with torch.no_grad():
             truth = srgb_to_lab(look_up(tables.float(), indices, weights))
-            nothing = ciede2000(srgb_to_lab(colors).expand_as(truth), truth)
+        if coefficients is None:
+            return ciede2000(srgb_to_lab(colors).expand_as(truth), truth)
         plain = colors + look_up(self.mean_table, indices, weights)
         proposed = plain + torch.einsum("nk,kpc->npc", coefficients, look_up(self.direction_tables, indices, weights))
-        return ciede2000(srgb_to_lab(bend(proposed)), truth), nothing
+        return ciede2000(srgb_to_lab(bend(proposed)), truth)
 
     def validate(self, networks: Sequence[nn.Module]) -> dict[str, float]:
         """What is left of doing nothing with one and eight references (geometric mean), and how often that is less than all."""
@@ -153,8 +154,9 @@ class LookLesson(Lesson):
             for chosen in everything.repeat(3 if count == 1 else 1).split(256):
                 features = self.dev.features(chosen, count, rng)
                 answer = torch.stack([network(features) for network in networks]).mean(0)
-                left, nothing = self.left(answer, self.dev.tables[chosen], self.dev.points(32, 8, rng))
-                ratios.append((left.mean(1) + 0.05) / (nothing.mean(1) + 0.05))
+                tables, points = self.dev.tables[chosen], self.dev.points(32, 8, rng)
+                left, nothing = (self.left(given, tables, points).mean(1) + 0.05 for given in (answer, None))
+                ratios.append(left / nothing)
             ratio = torch.cat(ratios)
             found[f"ratio_{count}"] = float(ratio.log().mean().exp())
             found[f"better_{count}"] = float((ratio < 1).float().mean())

@@ -73,7 +73,8 @@ def test_the_figures_are_those_of_the_shipped_weights(corpus: Path, split: Split
     features = dev.features(torch.arange(2), 4, np.random.default_rng(1))
     colors = dev.points(2, 8, np.random.default_rng(2))
     with torch.no_grad():
-        left, nothing = lesson.left(torch.stack([network(features) for network in networks]).mean(0), dev.tables[:2], colors)
+        answer = torch.stack([network(features) for network in networks]).mean(0)
+        left, nothing = (lesson.left(given, dev.tables[:2], colors) for given in (answer, None))
     for row, table, here, there in zip(features.numpy(), dev.tables.numpy(), left.numpy(), nothing.numpy(), strict=False):
         truth = interpolate(table.reshape(17, 17, 17, 3).astype(np.float32), colors)
         proposed = LutProposal("look", 1.0, "", model.residual(row)[0]).render(Media("image", colors[None])).data[0]
