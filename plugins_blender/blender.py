@@ -28,6 +28,16 @@ BUNDLES = (
 )
 OLDEST = (4, 2)
 
+QUESTION = """
+from importlib.metadata import PackageNotFoundError, version
+try:
+    print("Blender", version("bpy"))
+except PackageNotFoundError:  # built from source
+    import bpy
+    print("Blender", bpy.app.version_string)
+"""
+"""What a Python is asked for the version of its bpy, if possible without importing it, which takes seconds."""
+
 
 class BlenderError(UtsushiError):
     """Blender could not be run, died, or failed at what it was asked."""
@@ -155,7 +165,7 @@ def _places() -> Iterator[Path]:
 def _ask(place: Path) -> BlenderHost | None:
     """What a program says of itself; None when it does not answer as a Blender."""
     python = place.stem.startswith("python")
-    question = [str(place), "-c", "import bpy; print('Blender', bpy.app.version_string)"] if python else [str(place), "--version"]
+    question = [str(place), "-c", QUESTION] if python else [str(place), "--version"]
     try:
         said = subprocess.run(question, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):

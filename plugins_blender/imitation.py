@@ -17,7 +17,6 @@ from plugins_blender.shot import Shot, fitted, read_reference
 from server.client import Blobs, connect
 from server.options import Wishes
 from server.terminal import follow
-from shared_engine.space import choose_tools
 
 TRY_SIDE, TRY_SAMPLES = 96, 8
 """Longer side and samples a pixel of each render of a candidate, where there are tools that only Blender renders."""
@@ -33,8 +32,7 @@ def imitate_scene(
             shot = Shot.take(session, side, samples, wishes.seed, looks="color" in change)
         replica = BlenderReplica(scene=shot.scene())
         tools = [*replica.tools, *replica.host_tools]
-        choose_tools(tools, change)  # a wrong name shows before anything else is done
-        plain = replace(wishes, only=",".join(change), locks=()).options(tools)
+        plain = replace(wishes, only=",".join(change)).options(tools)  # a wrong name or lock shows before anything else is done
         chosen = session.request("choose", only=change, wanted=dict(_lock(text) for text in wishes.locks))
         options = {**plain, "locks": chosen["locks"]}
         tries = (TRY_SIDE, TRY_SAMPLES) if chosen["tools"] else (max(shot.size), 0)

@@ -1,17 +1,10 @@
-"""Checks that run inside a Blender: python blender_inside.py FOLDER -> FOLDER/inside.json."""
+"""Checks that run inside a Blender (blender_workshop.py)."""
 
-import json
-import sys
-from pathlib import Path
 from typing import Any
 
 import bpy
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(REPOSITORY / "tests/bench"), str(REPOSITORY / "plugins_blender")]
-
-from blender_scenes import portrait  # noqa: E402
-from utsushi import animate, host, lights, parameters, takes  # noqa: E402
+from blender_scenes import portrait
+from utsushi import animate, host, lights, parameters, takes
 
 KEY = {"collection": "lights", "name": "Key", "path": "energy", "unit": "W", "label": "Power", "scale": "log"}
 SKIN = {
@@ -108,9 +101,8 @@ def added() -> dict[str, Any]:
     return found
 
 
-if __name__ == "__main__":
-    checks = {
+def checks() -> dict[str, Any]:
+    return {
         "strength": strength(), "states": takes_are_states(), "keyframes": keyed(False), "strips": keyed(True), "tinted": tinted(),
         "added": added(),
     }  # fmt: skip
-    (Path(sys.argv[-1]) / "inside.json").write_text(json.dumps(checks))

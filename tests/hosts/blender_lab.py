@@ -1,9 +1,12 @@
 """Where Blender's tests work: the hosts there are, and scenes made inside them."""
 
+import atexit
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -20,14 +23,18 @@ from plugins_blender.shot import Shot, read_reference  # noqa: E402
 from shared_engine.types import Media, Values  # noqa: E402
 
 SERIES = ((4, 5), (5, 0))
-SCENES = REPOSITORY / "tests/bench/blender_scenes.py"
 
-PRELUDE = f"""
-import sys
-sys.path.insert(0, {str(SCENES.parent)!r})
-import bpy
-from blender_scenes import *
-"""
+WORKSHOP = Path(__file__).with_name("blender_workshop.py")
+_open = ExitStack()
+
+
+@cache
+def workshop(host: BlenderHost) -> Session:
+    """The background Blender of this version that the tests of this process share: to start one takes longer than most of them."""
+    return _open.enter_context(host.session(WORKSHOP))
+
+
+atexit.register(_open.close)
 
 
 def need(series: tuple[int, int]) -> BlenderHost:
@@ -41,14 +48,24 @@ def need(series: tuple[int, int]) -> BlenderHost:
 
 def make(host: BlenderHost, file: Path, build: str) -> Path:
     """Runs `build`, Python source that may use blender_scenes, inside `host` and saves what it made as `file`."""
-    script = file.with_suffix(".py")
-    script.write_text(f"{PRELUDE}\n{build}\nbpy.ops.wm.save_as_mainfile(filepath={str(file)!r})\n", encoding="utf-8")
-    host.run(script)
+    workshop(host).request("build", source=build, file=str(file))
     return file
 
 
+def opened(host: BlenderHost, file: Path) -> Session:
+    """The shared Blender with `file` open in it, until the next one is opened or made."""
+    workshop(host).request("open", file=str(file))
+    return workshop(host)
+
+
+def shared(host: BlenderHost) -> AbstractContextManager[object]:
+    """Within this block a command of ours that asks for a background Blender gets the shared one."""
+    return patch.object(BlenderHost, "session", lambda *_: nullcontext(workshop(host)))
+
+
 @contextmanager
-def opened(host: BlenderHost, file: Path) -> Iterator[Session]:
+def alone(host: BlenderHost, file: Path) -> Iterator[Session]:
+    """A Blender that nobody else uses, with `file` open in it."""
     with host.session() as session:
         session.request("open", file=str(file))
         yield session

@@ -1,14 +1,13 @@
 """What a scene offers beyond its lights, takes and animation, checked inside a real Blender."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from blender_lab import REPOSITORY, SERIES, make, need, opened, render, replay, take
+from blender_lab import SERIES, make, need, opened, render, replay, take, workshop
 
-from plugins_blender.blender import BlenderHost, Session
+from plugins_blender.blender import BlenderHost
 from plugins_blender.parameters import host_tools_of
 
 RICH = """
@@ -35,6 +34,7 @@ shift = tree.nodes.new("ShaderNodeHueSaturation")
 tree.links.new(shift.outputs[0], tree.nodes["Principled BSDF"].inputs[0])
 bpy.data.materials["Sofa"].node_tree.nodes["Principled BSDF"].inputs["Roughness"].keyframe_insert("default_value", frame=1)
 """
+ADDED = ['bpy.data.cameras["Camera"].lens', 'bpy.data.x["y"].z']
 HDRI = """
 portrait()
 tree = bpy.context.scene.world.node_tree
@@ -53,12 +53,13 @@ def host(request: pytest.FixtureRequest) -> BlenderHost:
 
 
 @pytest.fixture(scope="module")
-def rich(host: BlenderHost, tmp_path_factory: pytest.TempPathFactory) -> tuple[Session, dict[str, Any]]:
-    with opened(host, make(host, tmp_path_factory.mktemp("rich") / "rich.blend", RICH)) as session:
-        yield session, session.request("layers", side=48, samples=2, added=['bpy.data.cameras["Camera"].lens', 'bpy.data.x["y"].z'])
+def rich(host: BlenderHost, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A file, and what it offers."""
+    file = make(host, tmp_path_factory.mktemp("rich") / "rich.blend", RICH)
+    return file, opened(host, file).request("layers", side=48, samples=2, looks=False, added=ADDED)
 
 
-def test_everything_is_found(rich: tuple[Session, dict[str, Any]]) -> None:
+def test_everything_is_found(rich: tuple[Path, dict[str, Any]]) -> None:
     tools = {one["id"]: one for one in rich[1]["tools"]}
     kinds = {one["kind"] for one in tools.values()}
     assert kinds == {"shapes", "materials", "keys", "modifiers", "curves", "added"}
@@ -69,22 +70,23 @@ def test_everything_is_found(rich: tuple[Session, dict[str, Any]]) -> None:
     assert [one["label"] for one in tools["Added by you"]["parameters"]] == ["Focal Length"]
 
 
-def test_ranges_hold_the_present_value_and_say_something(rich: tuple[Session, dict[str, Any]]) -> None:
+def test_ranges_hold_the_present_value_and_say_something(rich: tuple[Path, dict[str, Any]]) -> None:
     for tool in host_tools_of(rich[1]):
         for one in tool.tool.parameters:
             assert one.low <= one.default <= one.high, tool.tool.key(one)
             assert one.high - one.low < 1000, tool.tool.key(one)
 
 
-def test_what_moves_stays_and_what_is_gone_is_said(rich: tuple[Session, dict[str, Any]]) -> None:
+def test_what_moves_stays_and_what_is_gone_is_said(rich: tuple[Path, dict[str, Any]]) -> None:
     sofa = next(one for one in rich[1]["tools"] if one["id"] == "Sofa")
     assert "Roughness" not in [one["label"] for one in sofa["parameters"]]
     assert any('bpy.data.x["y"].z' in note for note in rich[1]["notes"])
 
 
-def test_written_values_are_read_back(rich: tuple[Session, dict[str, Any]], tmp_path: Path) -> None:
+def test_written_values_are_read_back(host: BlenderHost, rich: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     """Every parameter at once, written, rendered and taken back by a real Blender."""
-    session, described = rich
+    session = opened(host, rich[0])
+    described = session.request("layers", side=48, samples=2, looks=False, added=ADDED)
     tools = host_tools_of(described)
     values = {tool.tool.key(one): one.low + 0.3 * (one.high - one.low) for tool in tools for one in tool.tool.parameters}
     recipe = [entry for tool in tools for entry in tool.recipe(values)]
@@ -93,26 +95,25 @@ def test_written_values_are_read_back(rich: tuple[Session, dict[str, Any]], tmp_
     assert {key: back[key] for key in back if abs(back[key] - values[key]) > (0.5 if key in whole else 1e-6)} == {}
     session.request("render", settings=recipe, picture=str(tmp_path / "all.png"))
     session.request("render", settings=[], picture=str(tmp_path / "none.png"))
-    again = session.request("layers", side=48, samples=2, added=['bpy.data.cameras["Camera"].lens'])
+    again = session.request("layers", side=48, samples=2, looks=False, added=ADDED)
     assert again["tools"] == described["tools"], "a render leaves values behind"
     assert (tmp_path / "all.png").read_bytes() != (tmp_path / "none.png").read_bytes()
 
 
 def test_a_picture_around_the_scene_is_tinted(host: BlenderHost, tmp_path: Path) -> None:
     """Replayed but for noise: Cycles looks more often where a picture is bright, and a tint moves that a little."""
-    with opened(host, make(host, tmp_path / "hdri.blend", HDRI)) as session:
-        _, replica, content = take(session, 48, 8)
-        values = {"World.warmth": 2.0, "World.tint": -0.5, "World.strength": 1.5, "Key.strength": 40.0}
-        difference = np.abs(np.rint(replay(replica, content, values)) - render(session, replica, values))
+    session = opened(host, make(host, tmp_path / "hdri.blend", HDRI))
+    _, replica, content = take(session, 48, 8)
+    values = {"World.warmth": 2.0, "World.tint": -0.5, "World.strength": 1.5, "Key.strength": 40.0}
+    difference = np.abs(np.rint(replay(replica, content, values)) - render(session, replica, values))
     assert np.percentile(difference, 99) <= 3
     assert difference.mean() < 0.4
 
 
 @pytest.fixture(scope="module")
-def inside(host: BlenderHost, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    folder = tmp_path_factory.mktemp("inside")
-    host.run(REPOSITORY / "tests/hosts/blender_inside.py", str(folder))
-    return json.loads((folder / "inside.json").read_text())
+def inside(host: BlenderHost) -> dict[str, Any]:
+    source = f"import sys\nsys.path.append({str(Path(__file__).parent)!r})\nimport blender_inside\nfound = blender_inside.checks()"
+    return workshop(host).request("run", source=source)
 
 
 def test_strength_walks_powers_in_stops(inside: dict[str, Any]) -> None:

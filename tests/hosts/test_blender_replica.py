@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from blender_lab import SERIES, make, need, opened, render, replay, take
+from blender_lab import SERIES, alone, make, need, opened, render, replay, take
 
 from plugins_blender import view_table
 from plugins_blender.blender import BlenderHost, Session
@@ -23,7 +23,7 @@ def host(request: pytest.FixtureRequest) -> BlenderHost:
 @pytest.fixture(scope="module")
 def street(host: BlenderHost, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """Spots, a sun, glowing materials and a coloured world."""
-    with opened(host, make(host, tmp_path_factory.mktemp("street") / "street.blend", "street()")) as session:
+    with alone(host, make(host, tmp_path_factory.mktemp("street") / "street.blend", "street()")) as session:
         yield session
 
 
@@ -71,12 +71,12 @@ def test_light_is_linear(host: BlenderHost, tmp_path: Path) -> None:
     """Mixed layers against the light of a scene that was saved with the values: 1e-6 of its mean."""
     values = {"Key.strength": 40.0, "Key.warmth": 2.0, "Fill.strength": 90.0, "Rim.tint": -1.5, "World.strength": 2.5, "World.warmth": -1.0}
     source = make(host, tmp_path / "portrait.blend", "portrait()")
-    with opened(host, source) as session:
-        shot, replica, _ = take(session)
-        recipe = replica.recipe(values)
-        session.request("save", settings=recipe, file=str(tmp_path / "saved.blend"), take={"name": "test", "settings": recipe})
-    with opened(host, tmp_path / "saved.blend") as session:
-        other, after, _ = take(session)
+    session = opened(host, source)
+    shot, replica, _ = take(session)
+    recipe = replica.recipe(values)
+    session.request("save", settings=recipe, file=str(tmp_path / "saved.blend"), take={"name": "test", "settings": recipe})
+    session = opened(host, tmp_path / "saved.blend")
+    other, after, _ = take(session)
     mixed = _light(replica, shot.layers, values)
     assert np.abs(mixed - _light(after, other.layers, {})).mean() < 1e-6 * mixed.mean()
 

@@ -2,16 +2,16 @@
 
 import hashlib
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
-from blender_lab import SERIES, make, need
+from blender_lab import SERIES, make, need, opened, shared
 from PIL import Image
 
 from plugins_blender.blender import BlenderHost
 from plugins_blender.install import build_extension
-from plugins_blender.said import SESSION
 from server.cli import main
 from shared_engine.errors import InputError
 from shared_engine.words import color
@@ -34,23 +34,26 @@ def birds(host: BlenderHost, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+once = pytest.mark.parametrize("host", SERIES[-1:], indirect=True, scope="module", ids=["5.0"])
+"""What is refused or done outside of Blender, so that one version proves it."""
+
+
 def described(host: BlenderHost, file: Path) -> tuple[Catalog, str]:
-    with host.session(SESSION) as session:
-        session.request("open", file=str(file))
-        found = session.request("describe")
+    found = opened(host, file).request("describe")
     return Catalog.read(found), "; ".join(found["notes"])
 
 
-def say(host: BlenderHost, *arguments: str) -> int:
+def say(host: BlenderHost, *arguments: str, own: bool = False) -> int:
+    """The command, in a Blender of its `own` or in the shared one."""
     version = ".".join(map(str, host.version[:2]))
-    with pytest.raises(SystemExit) as ended:
+    with nullcontext() if own else shared(host), pytest.raises(SystemExit) as ended:
         main(["say", *arguments, "--size", "48", "--samples", "1", "--blender", version])
     return int(ended.value.code or 0)
 
 
 def test_a_sentence_becomes_a_file(host: BlenderHost, birds: Path, tmp_path: Path) -> None:
     digest = hashlib.sha256(birds.read_bytes()).hexdigest()
-    assert say(host, "a small yellow bird with black wings", str(birds), "--out", str(tmp_path), "--takes", "2") == 0
+    assert say(host, "a small yellow bird with black wings", str(birds), "--out", str(tmp_path), "--takes", "2", own=True) == 0
     assert hashlib.sha256(birds.read_bytes()).hexdigest() == digest
     recipe = json.loads((tmp_path / "recipe.json").read_text(encoding="utf-8"))
     assert [(one["what"], one["property"]) for one in recipe["parse"]] == [("the whole", "size"), ("the whole", "color"), ("Wing", "color")]
@@ -140,10 +143,9 @@ def test_what_is_linked_painted_or_animated(host: BlenderHost, tmp_path: Path) -
     [("fresh()", "can be named"), ("fresh()\nlight('POINT', 'Lamp', (0, 0, 1), (0, 0, 0), 10)", "can be named")],
 )
 def test_a_scene_without_anything_to_name(host: BlenderHost, tmp_path: Path, build: str, said: str) -> None:
-    with host.session(SESSION) as session:
-        session.request("open", file=str(make(host, tmp_path / "scene.blend", build)))
-        with pytest.raises(InputError, match=said):
-            session.request("describe")
+    session = opened(host, make(host, tmp_path / "scene.blend", build))
+    with pytest.raises(InputError, match=said):
+        session.request("describe")
 
 
 def test_no_camera(host: BlenderHost, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -152,6 +154,7 @@ def test_no_camera(host: BlenderHost, tmp_path: Path, capsys: pytest.CaptureFixt
     assert "has no camera" in capsys.readouterr().err
 
 
+@once
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -164,8 +167,6 @@ def test_what_the_command_refuses(
     birds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], host: BlenderHost,
     arguments: list[str], said: str,
 ) -> None:  # fmt: skip
-    if host.version[:2] != SERIES[0]:
-        pytest.skip("refused before a Blender is asked, or by the same code")
     monkeypatch.chdir(tmp_path)
     files = {"birds": str(birds), "missing": "missing.blend"}
     assert say(host, *(files.get(one, one) for one in arguments)) == 1
@@ -189,9 +190,8 @@ def test_the_panel(host: BlenderHost, birds: Path, tmp_path: Path) -> None:
     assert "vorpal" in found["error"][0] and found["error"][1] and found["empty"] == ["", 0]
 
 
+@once
 def test_the_users_own_encoders_rank_and_refine(host: BlenderHost, birds: Path, tmp_path: Path) -> None:
-    if host.version[:2] != SERIES[-1]:
-        pytest.skip("the encoders run outside of Blender")
     pair = ["--text-encoder", str(text_encoder(tmp_path)), "--image-encoder", str(image_encoder(tmp_path)), "--refine"]
     assert say(host, "a red bird with green wings", str(birds), "--out", str(tmp_path), "--takes", "2", *pair) == 0
     notes = json.loads((tmp_path / "recipe.json").read_text(encoding="utf-8"))["notes"]
@@ -202,12 +202,11 @@ def test_the_users_own_encoders_rank_and_refine(host: BlenderHost, birds: Path, 
 def test_framing_shows_what_is_small(host: BlenderHost, birds: Path, tmp_path: Path) -> None:
     """The camera sees a small bird smaller, although it moves to see the whole of it."""
     shares = []
-    with host.session(SESSION) as session:
-        session.request("open", file=str(birds))
-        catalog = Catalog.read(session.request("describe"))
-        for text in ("a white bird", "a tiny white bird"):
-            picture = tmp_path / "picture.png"
-            session.request("portrait", settings=take_of(text, catalog).settings(catalog), picture=str(picture), side=48, samples=1)
-            with Image.open(picture) as shown:
-                shares.append(float((np.asarray(shown.convert("RGB")).min(-1) > 235).sum()))
+    session = opened(host, birds)
+    catalog = Catalog.read(session.request("describe"))
+    for text in ("a white bird", "a tiny white bird"):
+        picture = tmp_path / "picture.png"
+        session.request("portrait", settings=take_of(text, catalog).settings(catalog), picture=str(picture), side=48, samples=1)
+        with Image.open(picture) as shown:
+            shares.append(float((np.asarray(shown.convert("RGB")).min(-1) > 235).sum()))
     assert shares[1] < 0.7 * shares[0]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from blender_lab import SERIES, make, need, opened, take
+from blender_lab import SERIES, alone, make, need, opened, take, workshop
 from PIL import Image
 
 from plugins_blender.blender import SCRIPT, BlenderError, BlenderHost
@@ -26,8 +26,8 @@ def host(request: pytest.FixtureRequest) -> BlenderHost:
 
 def found(host: BlenderHost, folder: Path, build: str) -> tuple[dict, str]:
     """(emitters by id, all notes) of a scene."""
-    with opened(host, make(host, folder / "scene.blend", build)) as session:
-        shot, _, _ = take(session, 32, 1)
+    session = opened(host, make(host, folder / "scene.blend", build))
+    shot, _, _ = take(session, 32, 1)
     return {one["id"]: one for one in shot.description["emitters"]}, "; ".join(shot.description["notes"])
 
 
@@ -72,14 +72,14 @@ bpy.data.lights["Fill"].name = "a.b"
 bpy.data.lights["Rim"].name = "a_b"
 """
     file = make(host, tmp_path / "scene.blend", build)
-    with opened(host, file) as session:
-        _, replica, content = take(session, 32, 1)
-        assert [one.tool.id for one in replica.emitters] == ['Schlüssel "A"_001', "a_b", "a_b_2", "World"]
-        recipe = replica.recipe({'Schlüssel "A"_001.strength': 20.0})
-        session.request("save", settings=recipe, file=str(tmp_path / "saved.blend"), take={"name": "Take", "settings": recipe})
-    with opened(host, tmp_path / "saved.blend") as session:
-        shot, _, _ = take(session, 32, 1)
-        assert shot.description["emitters"][0]["strength"]["value"] == 20
+    session = opened(host, file)
+    _, replica, content = take(session, 32, 1)
+    assert [one.tool.id for one in replica.emitters] == ['Schlüssel "A"_001', "a_b", "a_b_2", "World"]
+    recipe = replica.recipe({'Schlüssel "A"_001.strength': 20.0})
+    session.request("save", settings=recipe, file=str(tmp_path / "saved.blend"), take={"name": "Take", "settings": recipe})
+    session = opened(host, tmp_path / "saved.blend")
+    shot, _, _ = take(session, 32, 1)
+    assert shot.description["emitters"][0]["strength"]["value"] == 20
 
 
 def test_linked_lights_are_read_only(host: BlenderHost, tmp_path: Path) -> None:
@@ -125,8 +125,8 @@ tree.links.new(add.outputs[0], next(n for n in tree.nodes if n.bl_idname == "Sha
     ],
 )
 def test_scenes_that_cannot_be_used(host: BlenderHost, tmp_path: Path, build: str, what: str) -> None:
-    file = make(host, tmp_path / "scene.blend", build)
-    with opened(host, file) as session, pytest.raises(InputError, match=what) as error:
+    session = opened(host, make(host, tmp_path / "scene.blend", build))
+    with pytest.raises(InputError, match=what) as error:
         take(session, 32, 1)
     assert error.value.remedy
 
@@ -136,12 +136,11 @@ def test_files_that_cannot_be_used(host: BlenderHost, tmp_path: Path) -> None:
     broken.write_bytes(b"BLENDER-v300" + b"\0" * 100)
     text = tmp_path / "text.png"
     text.write_text("no picture")
-    with host.session() as session:
-        for file in (broken, tmp_path / "absent.blend"):
-            with pytest.raises(InputError):
-                session.request("open", file=str(file))
+    for file in (broken, tmp_path / "absent.blend"):
         with pytest.raises(InputError):
-            read_reference(session, text)
+            opened(host, file)
+    with pytest.raises(InputError):
+        read_reference(workshop(host), text)
 
 
 def test_missing_pictures_and_another_engine_are_told(host: BlenderHost, tmp_path: Path) -> None:
@@ -153,10 +152,9 @@ image.use_fake_user = True
 bpy.context.scene.render.engine = "BLENDER_WORKBENCH"
 """
     file = make(host, tmp_path / "scene.blend", build)
-    with host.session() as session:
-        assert "gone" in session.request("open", file=str(file))["notes"][0]
-        shot, _, _ = take(session, 32, 1)
-        assert "Cycles searches" in shot.description["notes"][0]
+    assert "gone" in workshop(host).request("open", file=str(file))["notes"][0]
+    shot, _, _ = take(workshop(host), 32, 1)
+    assert "Cycles searches" in shot.description["notes"][0]
 
 
 def test_an_exr_reference_goes_through_the_view(host: BlenderHost, tmp_path: Path) -> None:
@@ -168,9 +166,9 @@ bpy.context.scene.render.image_settings.file_format = "OPEN_EXR"
 image.save_render({str(tmp_path / "bright.exr")!r})
 bpy.context.scene.view_settings.view_transform = "Standard"
 """
-    with opened(host, make(host, tmp_path / "scene.blend", build)) as session:
-        take(session, 32, 1)
-        pixels = read_reference(session, tmp_path / "bright.exr")
+    session = opened(host, make(host, tmp_path / "scene.blend", build))
+    take(session, 32, 1)
+    pixels = read_reference(session, tmp_path / "bright.exr")
     assert pixels.shape == (8, 16, 3)
     np.testing.assert_allclose(pixels[0, 0], [255, 255, 137], atol=1)
 
@@ -179,17 +177,17 @@ def test_references_of_one_pixel_and_of_many(host: BlenderHost, tmp_path: Path) 
     """Read, and brought to a size that the engine takes; that one pixel shows no look is the engine's to say."""
     Image.new("RGB", (1, 1), (200, 100, 50)).save(tmp_path / "tiny.png")
     Image.new("L", (6000, 4000), 90).save(tmp_path / "huge.png")
-    with opened(host, make(host, tmp_path / "scene.blend", "portrait()")) as session:
-        assert read_reference(session, tmp_path / "tiny.png").tolist() == [[[200, 100, 50]]]
-        huge = read_reference(session, tmp_path / "huge.png")
+    session = opened(host, make(host, tmp_path / "scene.blend", "portrait()"))
+    assert read_reference(session, tmp_path / "tiny.png").tolist() == [[[200, 100, 50]]]
+    huge = read_reference(session, tmp_path / "huge.png")
     assert huge.shape == (512, 768, 3)
     assert (huge == 90).all()
 
 
 def test_a_scene_for_a_gpu_that_is_not_there(host: BlenderHost, tmp_path: Path) -> None:
     file = make(host, tmp_path / "scene.blend", "portrait()\nbpy.context.scene.cycles.device = 'GPU'")
-    with opened(host, file) as session:
-        shot, _, _ = take(session, 32, 2)
+    session = opened(host, file)
+    shot, _, _ = take(session, 32, 2)
     assert shot.layers.max() > 0
 
 
@@ -224,22 +222,19 @@ def _runs(status: Path) -> bool:
 def test_the_users_file_is_never_written(host: BlenderHost, tmp_path: Path) -> None:
     file = make(host, tmp_path / "scene.blend", "product()")
     before = hashlib.sha256(file.read_bytes()).hexdigest()
-    with opened(host, file) as session:
-        _, replica, _ = take(session, 32, 1)
-        recipe = replica.recipe({"Top.strength": 10.0, "Top.warmth": 1.0, "color.exposure": 0.5})
-        session.request("render", settings=recipe, picture=str(tmp_path / "after.png"))
-        for name in ("one", "two"):
-            session.request("save", settings=recipe, file=str(tmp_path / "saved.blend"), take={"name": name, "settings": recipe})
+    session = opened(host, file)
+    _, replica, _ = take(session, 32, 1)
+    recipe = replica.recipe({"Top.strength": 10.0, "Top.warmth": 1.0, "color.exposure": 0.5})
+    session.request("render", settings=recipe, picture=str(tmp_path / "after.png"))
+    for name in ("one", "two"):
+        session.request("save", settings=recipe, file=str(tmp_path / "saved.blend"), take={"name": name, "settings": recipe})
     assert hashlib.sha256(file.read_bytes()).hexdigest() == before
-    script = tmp_path / "read.py"
-    script.write_text(
-        f"import bpy, json\nbpy.ops.wm.open_mainfile(filepath={str(tmp_path / 'saved.blend')!r})\n"
-        "top, scene = bpy.data.lights['Top'], bpy.context.scene\n"
+    values, takes = opened(host, tmp_path / "saved.blend").request(
+        "run",
+        source="import json\ntop, scene = bpy.data.lights['Top'], bpy.context.scene\n"
         "values = [top.energy, *top.color, scene.view_settings.exposure, scene.cycles.use_light_tree, scene.render.resolution_x]\n"
-        "print('VALUES', json.dumps([values, json.loads(bpy.data.texts['Utsushi takes.json'].as_string())]))\n"
+        "found = [values, json.loads(bpy.data.texts['Utsushi takes.json'].as_string())]\n",
     )
-    said = host.run(script)
-    values, takes = json.loads(said.partition("VALUES ")[2].splitlines()[0])
     assert values[0] == 10
     assert values[1] > values[3]
     assert values[4:] == [0.5, True, 320], "the search's own render settings must not be saved"
@@ -247,7 +242,7 @@ def test_the_users_file_is_never_written(host: BlenderHost, tmp_path: Path) -> N
 
 
 def test_blender_dies_in_the_middle(host: BlenderHost, tmp_path: Path) -> None:
-    with opened(host, make(host, tmp_path / "scene.blend", "product()")) as session:
+    with alone(host, make(host, tmp_path / "scene.blend", "product()")) as session:
         session._process.kill()
         with pytest.raises(BlenderError, match="ended in the middle"):
             session.request("layers", side=32, samples=1)
