@@ -94,11 +94,19 @@ class Drawing:
 
 def _only_here(engine: Engine) -> None:
     """Pictures leave this machine only where the user allowed Blender to go online."""
-    address = engine.address.rpartition("//")[2].rpartition(":")[0]
-    if not ipaddress.ip_address(address).is_loopback and not bpy.app.online_access:
+    address = engine.address.rpartition("//")[2].rpartition(":")[0].strip("[]")
+    if not _is_here(address) and not bpy.app.online_access:
         raise host.SceneError(
             f"the engine is on another machine ({address})", "Allow Online Access in Preferences > System, or run it here."
         )
+
+
+def _is_here(address: str) -> bool:
+    """Whether an address is this machine's own; of names only one is."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
 
 
 def tell(folder: Path, stage: str, fraction: float, status: Mapping[str, Any] | None = None, picture: str = "") -> None:

@@ -60,7 +60,7 @@ def apart(a: Path, b: Path) -> float:
 @pytest.fixture(scope="module")
 def recipe(host: BlenderHost, folder: Path) -> dict:
     """What the command printed for lights and one material."""
-    arguments = ("--like", str(folder / "reference.png"), "--change", "lights,Skin", "--size", "96", "--samples", "24", "--json")
+    arguments = ("--like", str(folder / "reference.png"), "--change", "lights,Skin", "--size", "48", "--samples", "24", "--json")
     done = utsushi(folder, host, "imitate", str(folder / "portrait.blend"), *arguments, "--out", str(folder / "out"))
     utsushi(folder, host, "stop")
     assert done.returncode == 0, done.stderr
