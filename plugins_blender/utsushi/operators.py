@@ -14,6 +14,8 @@ from .properties import choices, progress
 TICK = 0.1
 """Seconds between two looks at a running search."""
 
+SHORT = 18
+"""Letters that a take's button shows."""
 
 GOALS = {
     "same-view": "the reference, which shows this very view", "same-content": "the reference, which shows this very scene",
@@ -55,6 +57,7 @@ def keep(context: bpy.types.Context, found: dict[str, Any]) -> None:
     reasons = [effect["sentence"] for effect in answer["effects"]]
     for number, one in reversed(list(enumerate(answer["alternatives"]))):  # the panel shows the newest first
         name = re.split("[:;]", one["name"])[0]
+        name = name if len(name) <= SHORT else "another reading"  # a sentence, which the tip tells in full
         other = {"name": name, "settings": one["recipe"], "score": one["score"]["total"], "reasons": [one["name"]]}
         takes.add({**other, "picture": pictures.keep(found["pictures"][number + 1])})
     best = {"name": stem, "settings": answer["recipe"], "score": answer["score"]["total"], "reasons": reasons}
@@ -74,6 +77,7 @@ class UTSUSHI_OT_imitate(bpy.types.Operator):  # noqa: N801 - Blender's naming
 
     _job: Job | None = None
     _timer: bpy.types.Timer | None = None
+    _told: dict[str, Any] | None = None
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -99,7 +103,7 @@ class UTSUSHI_OT_imitate(bpy.types.Operator):  # noqa: N801 - Blender's naming
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         said = progress(context)
         said.error = said.remedy = said.detail = said.picture = said.wish = ""
-        said.text, said.fraction, said.running = "starting a background Blender", 0.0, True
+        said.text, said.fraction, said.running, said.gallery = "starting a background Blender", 0.0, True, False
         try:
             self._job = Job(context.scene, wishes(context))
         except (OSError, RuntimeError) as error:
@@ -123,8 +127,8 @@ class UTSUSHI_OT_imitate(bpy.types.Operator):  # noqa: N801 - Blender's naming
             return {"PASS_THROUGH"}
         try:
             found = self._job.poll()
-            self._show(said, self._job.progress)
-            redraw(context)
+            if self._show(said, self._job.progress):
+                redraw(context)
             if found is None:
                 return {"PASS_THROUGH"}
             keep(context, found)
@@ -138,14 +142,21 @@ class UTSUSHI_OT_imitate(bpy.types.Operator):  # noqa: N801 - Blender's naming
         """Blender itself ends the operator, for example when its window closes."""
         self._end(context)
 
-    def _show(self, said: Any, now: dict[str, Any]) -> None:
+    def _show(self, said: Any, now: dict[str, Any]) -> bool:
+        """Whether there is something new to see: each redraw of a sidebar costs the whole window one."""
         left = f", about {now['eta']:.0f} s left" if now.get("eta") else ""
-        said.text = "keeping the best so far" if said.wish == "stop" else f"{now['stage']}{left}"
-        said.fraction = now["fraction"]
-        said.picture = now.get("picture") or ""
         tried = f"{now['evaluations']:,} tried" if now.get("evaluations") else ""
         gain = f"{max(0.0, 1 - now['score'] / now['baseline']):.0%} of the way" if now.get("score") and now.get("baseline") else ""
-        said.detail = ", ".join(filter(None, (tried, gain)))
+        told = {
+            "text": "keeping the best so far" if said.wish == "stop" else f"{now['stage']}{left}", "fraction": round(now["fraction"], 2),
+            "detail": ", ".join(filter(None, (tried, gain))), "picture": now.get("picture") or "",
+        }  # fmt: skip
+        if told == self._told:
+            return False
+        for name, value in told.items():
+            setattr(said, name, value)
+        self._told = told
+        return True
 
     def _failed(self, context: bpy.types.Context, what: str, remedy: str) -> set[str]:
         said = progress(context)

@@ -71,7 +71,7 @@ class Main(Part):
     def _run(self, context: bpy.types.Context) -> None:
         said = progress(context)
         column = self.layout.column(align=True)
-        if said.running:
+        if said.running and not said.gallery:
             row = column.row(align=True)
             row.scale_y = 1.4
             row.progress(factor=said.fraction, text=said.text)
@@ -80,7 +80,7 @@ class Main(Part):
                 column.label(text=said.detail)
             if icon := pictures.icon(said.picture):
                 column.template_icon(icon_value=icon, scale=7)
-            column.label(text="Cancel", icon="EVENT_ESC")
+            column.label(text="  Cancel", icon="EVENT_ESC")  # the icon is wider than its place
             return
         row = column.row()
         row.scale_y = 1.4

@@ -71,6 +71,7 @@ class Progress(bpy.types.PropertyGroup):
     bl_idname = "UTSUSHI_PG_progress"
 
     running: BoolProperty()
+    gallery: BoolProperty(description="Whether what runs renders the takes of an instruction, and is no search")
     wish: StringProperty(description='What the user asked the running search: "", "stop" or "cancel"')
     text: StringProperty()
     detail: StringProperty()

@@ -59,7 +59,8 @@ class Gallery:
             self.report({"WARNING"}, f"The gallery could not be rendered: {error}")
             return {"FINISHED"}
         shown = progress(context)
-        shown.running, shown.text, shown.fraction, shown.error, shown.remedy = True, "starting a background Blender", 0.0, "", ""
+        shown.running, shown.gallery, shown.text, shown.fraction = True, True, "starting a background Blender", 0.0
+        shown.error = shown.remedy = ""
         self._timer = context.window_manager.event_timer_add(TICK, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}

@@ -75,7 +75,7 @@ class UTSUSHI_PT_say(bpy.types.Panel):  # noqa: N801 - Blender's naming
     def _run(self, context: bpy.types.Context) -> None:
         layout, shown = self.layout, progress(context)
         column = layout.column(align=True)
-        if shown.running:
+        if shown.running and shown.gallery:
             column.progress(factor=shown.fraction, text=shown.text)
         row = column.row(align=True)
         row.scale_y = 1.4

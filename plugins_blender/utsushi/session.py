@@ -144,12 +144,12 @@ class Session:
         """The whole study, for Blender's panel: see conversation.study. `tries`: longer side and samples of each render of a candidate."""
         from utsushi import conversation
 
-        conversation.tell(self.folder, "rendering the layers of light", 0.05)
-        described = self.layers(side, samples, options["seed"], "color" in options["only"], added)
         shown = []
-        for file in references:
+        for file in references:  # before anything is rendered, so that one that cannot be read is told at once
             width, height = self.reference(file, REFERENCE_SIDE)["size"]
             shown.append((width, height, (self.folder / "reference.u1").read_bytes()))
+        conversation.tell(self.folder, "rendering the layers of light", 0.05)
+        described = self.layers(side, samples, options["seed"], "color" in options["only"], added)
         conversation.tell(self.folder, "asking the engine", 0.25)
         return conversation.study(self, described, shown, options, tries)
 

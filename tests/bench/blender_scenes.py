@@ -215,15 +215,15 @@ def grey_card() -> None:
     bpy.context.scene.view_layers[0].material_override = grey
 
 
-def main(folder: Path) -> None:
-    """NAME.blend of each scene, and grey/NAME.blend, its copy in grey."""
-    (folder / "grey").mkdir()
-    for build in SCENES:
-        build()
-        bpy.ops.wm.save_as_mainfile(filepath=str(folder / f"{build.__name__}.blend"))
-        grey_card()
-        bpy.ops.wm.save_as_mainfile(filepath=str(folder / "grey" / f"{build.__name__}.blend"), copy=True)
+def save(folder: Path, name: str) -> None:
+    """Writes `folder`/NAME.blend, and `folder`/grey/NAME.blend, its copy in grey."""
+    (folder / "grey").mkdir(exist_ok=True)
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / f"{name}.blend"))
+    grey_card()
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "grey" / f"{name}.blend"), copy=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[-1]).resolve())
+    for build in SCENES:
+        build()
+        save(Path(sys.argv[-1]).resolve(), build.__name__)

@@ -95,13 +95,17 @@ class Screen:
             )  # fmt: skip
         return done.stdout + done.stderr
 
-    def play(self, seconds: float = 600.0) -> dict[str, Any]:
-        """Opens the window and plays blender_scenario.py in it -> what that found. Its pictures lie in `folder`/pictures."""
+    def play(self, seconds: float = 600.0, measured: bool = False) -> dict[str, Any]:
+        """Opens the window and plays blender_scenario.py in it -> what that found. Its pictures lie in `folder`/pictures.
+
+        `measured`: a second search tells what the window waits for without our panel.
+        """
         shutil.copy(SCENARIO, self.folder)
         (self.folder / "pictures").mkdir(exist_ok=True)
         with self.engine(), open(self.folder / "window.log", "wb") as log:
             subprocess.run(
-                [str(self.blender.parent / "enter"), "sh", "-c", SHELL], cwd=self.folder, env=self.environment, stdout=log, stderr=log,
+                [str(self.blender.parent / "enter"), "sh", "-c", SHELL], cwd=self.folder, stdout=log, stderr=log,
+                env=self.environment | ({"UTSUSHI_MEASURED": "1"} if measured else {}),
                 timeout=seconds, check=False,
             )  # fmt: skip
         found: dict[str, Any] = json.loads((self.folder / "found.json").read_text())

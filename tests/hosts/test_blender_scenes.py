@@ -96,11 +96,11 @@ bpy.context.scene.collection.objects.link(target.objects[0])
 
 
 def test_more_lights_than_light_groups(host: BlenderHost, tmp_path: Path) -> None:
-    build = "portrait()\nfor i in range(130):\n    light('POINT', f'P{i}', (i % 10 - 5, -3, i / 20), (0, 0, 1), 1 + i)"
+    build = "portrait()\nfor i in range(200):\n    light('POINT', f'P{i}', (i % 10 - 5, -3, i / 20), (0, 0, 1), 1 + i)"
     emitters, notes = found(host, tmp_path, build)
     assert len(emitters) == 101
-    assert "133 lights: the 100 strongest are searched, the others stay" in notes
-    assert "P129" in emitters
+    assert "203 lights: the 100 strongest are searched, the others stay" in notes
+    assert "P199" in emitters
     assert "P0" not in emitters
 
 
@@ -157,18 +157,19 @@ bpy.context.scene.render.engine = "BLENDER_WORKBENCH"
     assert "Cycles searches" in shot.description["notes"][0]
 
 
-def test_an_exr_reference_goes_through_the_view(host: BlenderHost, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "suffix"), [("OPEN_EXR", "exr"), ("HDR", "hdr")])
+def test_a_linear_reference_goes_through_the_view(host: BlenderHost, tmp_path: Path, kind: str, suffix: str) -> None:
     build = f"""
 portrait()
 image = bpy.data.images.new("bright", 16, 8, float_buffer=True)
 image.pixels = [4.0, 1.0, 0.25, 1.0] * 128
-bpy.context.scene.render.image_settings.file_format = "OPEN_EXR"
-image.save_render({str(tmp_path / "bright.exr")!r})
+bpy.context.scene.render.image_settings.file_format = {kind!r}
+image.save_render({str(tmp_path / f"bright.{suffix}")!r})
 bpy.context.scene.view_settings.view_transform = "Standard"
 """
     session = opened(host, make(host, tmp_path / "scene.blend", build))
     take(session, 32, 1)
-    pixels = read_reference(session, tmp_path / "bright.exr")
+    pixels = read_reference(session, tmp_path / f"bright.{suffix}")
     assert pixels.shape == (8, 16, 3)
     np.testing.assert_allclose(pixels[0, 0], [255, 255, 137], atol=1)
 

@@ -1,6 +1,7 @@
 """The real window of Blender 4.3 on a virtual screen: install, reference, search, stop, cancel, takes, undo, errors; pictures in out/."""
 
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -123,8 +124,16 @@ def test_a_material_is_searched_by_rendering(walk: dict[str, Any]) -> None:
 
 
 def test_the_window_does_not_wait_for_us(walk: dict[str, Any]) -> None:
-    """Longest call of ours inside Blender's event loop; a tenth of a second is what the eye forgives, a loaded machine is not ours."""
-    assert max(walk["ours_ms"].values()) < 1000
+    """Longest call of ours inside Blender's event loop, in processor time: a tenth of a second is what the eye forgives."""
+    assert {name: most for name, most in walk["ours_ms"].items() if most["processor"] > 100} == {}
+
+
+def test_a_window_that_is_closed_leaves_nothing(walk: dict[str, Any], screen: Screen) -> None:
+    """It was closed in the middle of a search: no copy of the scene stays behind, and no background Blender."""
+    deadline = time.monotonic() + 60
+    while (left := list(screen.folder.glob("utsushi-*"))) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert left == []
 
 
 def test_pictures_show_a_window(walk: dict[str, Any], screen: Screen) -> None:
