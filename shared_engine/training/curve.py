@@ -105,7 +105,8 @@ def _panel(pen: ImageDraw.ImageDraw, top: int, name: str, lines: Mapping[tuple[i
         pen.line(dots, colour, 2 * SCALE, joint="curve")
         for x, y in dots:
             pen.ellipse((x - 3 * SCALE, y - 3 * SCALE, x + 3 * SCALE, y + 3 * SCALE), colour)
-        pen.text((box[2] - 110 * SCALE * (len(lines) - 1 - index), top + 8 * SCALE), f"{network + 1} {stage}", colour, font, anchor="ra")
+        label = f"{network + 1} {stage}" if len({stage for _, stage in lines}) > 1 else f"network {network + 1}"
+        pen.text((box[2] - 110 * SCALE * (len(lines) - 1 - index), top + 8 * SCALE), label, colour, font, anchor="ra")
 
 
 def ticks(low: float, high: float, count: int = 4) -> list[float]:

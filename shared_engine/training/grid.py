@@ -5,8 +5,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
@@ -32,7 +34,7 @@ def grow(task: Task, part: Part, folder: Path, amount: Amount, seed: int, report
 
     `report` gets the share that is there. StateError where the chunks in `folder` are of another seed.
     """
-    chunks: list[Grid] = []
+    chunks: list[dict[str, NDArray[Any]]] = []
     spent = 0.0
     while not chunks or amount.reached(spent, len(chunks)) < 1:
         report(amount.reached(spent, len(chunks)))
@@ -42,7 +44,7 @@ def grow(task: Task, part: Part, folder: Path, amount: Amount, seed: int, report
         arrays, seconds = _read(path, seed)
         chunks.append(arrays)
         spent += seconds
-    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+    return {name: np.concatenate([chunk.pop(name) for chunk in chunks]) for name in list(chunks[0])}  # popped: one copy of all is enough
 
 
 def _make(task: Task, part: Part, index: int, path: Path, seed: int) -> None:
@@ -55,7 +57,7 @@ def _make(task: Task, part: Part, index: int, path: Path, seed: int) -> None:
     os.replace(unfinished, path)
 
 
-def _read(path: Path, seed: int) -> tuple[Grid, float]:
+def _read(path: Path, seed: int) -> tuple[dict[str, NDArray[Any]], float]:
     with safe_open(path, framework="numpy") as file:
         metadata = file.metadata()
         if metadata["seed"] != str(seed):
