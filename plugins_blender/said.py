@@ -39,16 +39,23 @@ class Said:
         return {"name": take.model.name, "settings": settings, "score": round(-take.score, 3), "reasons": reasons}
 
 
-def understand(session: Session, text: str, scene_file: Path, scene: str, strength: float, locks: Sequence[str]) -> Said:
-    """Reads the scene, the instruction, and proposes. InputError where nothing fits."""
+def understand(
+    session: Session, text: str, scene_file: Path, scene: str, strength: float, locks: Sequence[str], unsure: bool = False
+) -> Said:  # fmt: skip
+    """Reads the scene, the instruction, and proposes what was understood with certainty; `unsure`: also what was perhaps meant.
+
+    InputError where nothing fits.
+    """
     opened = session.request("open", file=str(scene_file.resolve()), scene=scene)
     described = session.request("describe")
     began = time.perf_counter()
     catalog = Catalog.read(described)
     instruction = parse(text, catalog)
-    takes = propose(instruction.claims, catalog, strength, held(catalog, locks))
+    takes = propose(instruction.claims if unsure else instruction.sure, catalog, strength, held(catalog, locks))
     faults = [f"the glossary's {word!r} is nothing in this scene" for word in glossary_faults(catalog)]
-    notes = [*opened["notes"], *described["notes"], *faults]
+    left = ", ".join(f"{what}: {one.words}" for one in instruction.offered for what, *_ in [one.describe()])
+    asked = [f"perhaps meant, but left alone: {left} (say it more plainly, or add --unsure)"] if left and not unsure else []
+    notes = [*opened["notes"], *described["notes"], *faults, *asked]
     return Said(catalog, instruction, takes, notes, time.perf_counter() - began)
 
 

@@ -31,6 +31,7 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--takes", "count", default=4, type=click.IntRange(1, 12), help="How many candidates to render.", show_default=True)
 @click.option("--strength", default=1.0, type=click.FloatRange(0, 1.5), help="How far to go towards what was said.", show_default=True)
 @click.option("--lock", "locks", multiple=True, help="A part or key that stays, such as Wing.")
+@click.option("--unsure", is_flag=True, help="Also do what was perhaps meant, instead of only naming it.")
 @click.option("--like", "references", multiple=True, type=FILE, help="A picture whose light and look the result gets too.")
 @click.option("--text-encoder", type=FILE, help="Your own CLIP-like text encoder (ONNX); with --image-encoder it ranks the takes.")
 @click.option("--image-encoder", type=FILE, help="Your own CLIP-like image encoder (ONNX).")
@@ -43,7 +44,7 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--blender", default="", help="Which version of Blender.  [default: the newest found]")
 @click.option("--json", "as_json", is_flag=True, help="Print the recipe as JSON, and nothing else, on standard output.")
 def say(
-    text: str, scene_file: Path, out: Path, count: int, strength: float, locks: tuple[str, ...],
+    text: str, scene_file: Path, out: Path, count: int, strength: float, locks: tuple[str, ...], unsure: bool,
     references: tuple[Path, ...], text_encoder: Path | None, image_encoder: Path | None, refined: bool, explain: bool, as_framed: bool,
     scene: str, size: int, samples: int, blender: str, as_json: bool,
 ) -> None:  # fmt: skip
@@ -60,7 +61,7 @@ def say(
     host = one_blender(blender)
     with host.session(SESSION) as session:
         with console.status(f"{host} reads {scene_file.name}"):
-            said = understand(session, text, scene_file, scene, strength, locks)
+            said = understand(session, text, scene_file, scene, strength, locks, unsure)
         if not as_json:
             show_parse(console, said)
         if explain:

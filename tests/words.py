@@ -73,7 +73,7 @@ def model_of(properties: Sequence[dict[str, Any]], name: str = "Thing", tags: Se
 
 
 def take_of(text: str, catalog: Catalog, **options: Any) -> Take:
-    return propose(parse(text, catalog).claims, catalog, **options)[0]
+    return propose(parse(text, catalog).sure, catalog, **options)[0]
 
 
 def changed(take: Take) -> dict[str, Any]:

@@ -209,8 +209,9 @@ class Bird:
     def _arm(self, s: Points) -> Points:
         """The spread wing's leading edge from shoulder to tip, relative to the shoulder."""
         size = self.form.wing
-        rows = [(0.0, 0.10, 0.0), (0.12, 0.40, 0.26), (0.20, 0.68, 0.56), (0.10, 0.90, 0.84)]
-        return size * curve(rows, s * 3)
+        rows = [(0.0, -0.04, -0.02), (0.12, 0.34, 0.26), (0.18, 0.68, 0.50), (0.08, 1.02, 0.70)]
+        flank = self._side(self.form.shoulder[0], self.form.shoulder[1] + self.lift)
+        return size * curve(rows, s * 3) + [0.0, 0.8 * flank, 0.0]
 
     def _coverts(self, shoulder: Points, folded: bool, reach: float = 1.0) -> Points:
         """A rounded patch, (rows along the arm, columns across it, 3); `reach` < 1: the smaller row above."""
@@ -223,10 +224,9 @@ class Bird:
             points[..., 1] += 0.05 * np.sin(np.pi * c) * outline
             return points
         edge = shoulder + self._arm(s.reshape(-1)).reshape(*s.shape, 3)
-        chord = self.form.wing * reach * (0.34 - 0.16 * s**2) * c
-        edge[..., 0] -= chord - 0.02
-        edge[..., 2] += 0.035 * np.sin(np.pi * c**0.6) + (1 - reach) * 0.02
-        return edge
+        chord = self.form.wing * reach * (0.38 - 0.18 * s**2) * c
+        behind = np.stack([0.02 - chord, 0 * chord, 0.035 * np.sin(np.pi * c**0.6) + (1 - reach) * 0.02], -1)
+        return edge + turn_y(behind, DISPLAY)
 
     def _feather(self, shoulder: Points, u: float, folded: bool) -> Points:
         """One flight feather, (9, 3, 3): u = 0 next to the body, 1 at the wing's tip."""
@@ -242,14 +242,14 @@ class Bird:
             along = begin + length * (0.86 + 0.1 * u) * t[:, None] + 0 * across
             spread = down * (1 - 0.75 * t[:, None] ** 1.5) + wide * 0.8 * profile[:, None] * across
             return self._folded(shoulder, along, spread, 0.03 + 0.03 * u)
-        base = shoulder + self._arm(np.array([0.06 + 0.94 * u]))[0] - [0.05 * size, 0, 0]
+        base = shoulder + self._arm(np.array([0.06 + 0.94 * u]))[0] + turn_y(np.array([-0.05 * size, 0, 0]), DISPLAY)
         angle = 0.10 + 0.10 * u + 1.30 * np.clip((u - 0.45) / 0.55, 0, 1) ** 1.5
         way = np.array([-np.cos(angle), 0.75 * np.sin(angle), -0.10 + 0.62 * np.sin(angle)])
         edge = np.array([np.sin(angle), 0.75 * np.cos(angle), 0.62 * np.cos(angle)])
         middle = base + length * t[:, None] * way
-        points = middle[:, None] + (wide * profile)[:, None, None] * across[:, None] * edge
+        points = middle[:, None] + (2.7 * wide * profile)[:, None, None] * across[:, None] * edge
         points[..., 2] += 0.012 * (1 - np.abs(across)) - 0.05 * t[:, None] ** 2 - 0.012 * u
-        return points
+        return base + turn_y(points - base, DISPLAY)
 
     # --- tail, crest, legs ----------------------------------------------------------------------------------------------------------------
 
@@ -267,7 +267,7 @@ class Bird:
             profile = np.minimum(1, 3 * t + 0.4) * np.sqrt(np.maximum(1 - t**8, 0.0)) * 0.062
             x = -np.cos(angle) * reach * t[:, None] + np.sin(angle) * profile[:, None] * across
             y = np.sin(angle) * reach * t[:, None] + np.cos(angle) * profile[:, None] * across
-            z = 0.012 * (1 - np.abs(across)) - 0.012 * abs(v) * 4 + 0 * x
+            z = 0.012 * (1 - np.abs(across)) - 0.01 * abs(v) - ROOF * np.abs(y)
             self.surface.grid(base + turn_y(np.stack([x, y, z], -1), -form.tail_tilt), "Tail")
 
     def _crest(self) -> None:
@@ -330,6 +330,12 @@ class Bird:
 
 
 FEATHERS = 17
+
+DISPLAY = 0.9
+"""How far a spread wing is turned to who stands before the bird, in radians: its feathers are seen as a fan, not from the edge."""
+
+ROOF = 0.7
+"""How steeply a tail falls to both sides."""
 
 
 def turn_y(points: Points, angle: float) -> Points:

@@ -26,7 +26,7 @@ class UTSUSHI_OT_say_read(bpy.types.Operator):  # noqa: N801 - Blender's naming
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         said = saying(context)
-        said.error = said.remedy = said.unknown = said.notes = ""
+        said.error = said.remedy = said.unknown = said.notes = said.missed = ""
         said.rows.clear()
         if not said.text.strip():
             return {"FINISHED"}

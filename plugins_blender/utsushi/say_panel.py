@@ -10,8 +10,6 @@ from .properties import progress
 from .say_properties import saying
 
 ICONS = {"model": "OUTLINER_COLLECTION", "keep": "LOCKED"}
-SURE, DOUBTFUL = 0.9, 0.7
-"""Certainty from which a row needs no remark, and below which it is marked."""
 
 
 class UTSUSHI_PT_say(bpy.types.Panel):  # noqa: N801 - Blender's naming
@@ -48,7 +46,7 @@ class UTSUSHI_PT_say(bpy.types.Panel):  # noqa: N801 - Blender's naming
             line.prop(row, "use", text="")
             body = line.row(align=True)
             body.active = row.use and row.target not in locked
-            body.alert = claim.certainty < DOUBTFUL
+            body.alert = not claim.sure
             if claim.property in ("model", "keep"):
                 body.label(text=f"{what}: {says}", icon=ICONS[claim.property])
                 continue
@@ -64,13 +62,13 @@ class UTSUSHI_PT_say(bpy.types.Panel):  # noqa: N801 - Blender's naming
             if row.target:
                 icon = "LOCKED" if row.target in locked else "UNLOCKED"
                 line.operator("utsushi.say_lock", text="", icon=icon, emboss=False).name = row.target
-        doubtful = [row.read.words for row in said.rows if row.read.certainty < SURE]
-        if doubtful:
-            paragraph(self.layout, context, f"Not sure about: {', '.join(doubtful)}", "QUESTION")
+        offered = [row.read.words for row in said.rows if not row.use and not row.read.sure]
+        if offered:
+            paragraph(self.layout, context, f"Perhaps meant; tick it if so: {', '.join(offered)}", "QUESTION")
         if said.unknown:
             paragraph(self.layout, context, f"Not understood: {said.unknown}", "QUESTION", alert=True)
-        if said.notes:
-            paragraph(self.layout, context, said.notes, "INFO")
+        for told in filter(None, (said.notes, said.missed)):
+            paragraph(self.layout, context, told, "INFO")
 
     def _run(self, context: bpy.types.Context) -> None:
         layout, shown = self.layout, progress(context)

@@ -17,7 +17,7 @@ class Row(bpy.types.PropertyGroup):
     bl_idname = "UTSUSHI_PG_claim"
 
     data: StringProperty()
-    use: BoolProperty(name="Use", description="Untick what was not meant", default=True)
+    use: BoolProperty(name="Use", description="Untick what was not meant, tick what was; what is not certain waits unticked", default=True)
     color: FloatVectorProperty(name="Color", description="The color that was understood", subtype="COLOR_GAMMA", size=3, min=0, max=1)
     factor: FloatProperty(name="How Much", description="1 is the usual step", default=1, min=0, max=3, soft_max=2, precision=1)
     opposite: BoolProperty(name="Turn Round", description="The other way: less instead of more", default=False)
@@ -25,7 +25,7 @@ class Row(bpy.types.PropertyGroup):
 
     def fill(self, claim: Claim) -> None:
         self.data = json.dumps(claim.plain())
-        self.factor, self.target = claim.factor, claim.target
+        self.factor, self.target, self.use = claim.factor, claim.target, claim.sure
         if claim.property == "color":
             self.color = color.from_hex(claim.value)
 
@@ -65,6 +65,7 @@ class Say(bpy.types.PropertyGroup):
     parts: StringProperty(description="What can be named here, one a line", options={"HIDDEN"})
     unknown: StringProperty()
     notes: StringProperty()
+    missed: StringProperty(description="What the best take has nothing for")
     error: StringProperty()
     remedy: StringProperty()
     locks: StringProperty(description="Parts that stay as they are, one a line", options={"HIDDEN"})

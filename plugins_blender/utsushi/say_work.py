@@ -31,13 +31,14 @@ def read(scene: bpy.types.Scene, said: Any) -> None:
     said.unknown = ", ".join(understood.unknown)
     faults = [f"the glossary's {word!r} is nothing in this scene" for word in glossary_faults(catalog)]
     said.notes = "; ".join([*understood.notes, *faults])
-    said.step = 0
+    said.step, said.missed = 0, ""
 
 
 def offer(scene: bpy.types.Scene, said: Any) -> list[int]:
     """Makes a take for each candidate that the ticked rows allow -> their indices, the best first."""
     catalog = catalog_of(scene)
     found = propose(list(said.claims()), catalog, locks=said.locked())[:SHOWN]
+    said.missed = f"{found[0].model.name} has nothing for: {', '.join(found[0].missed)}" if found[0].missed else ""
     return [takes.add(as_kept(take, catalog, take.model.name)) for take in found]
 
 

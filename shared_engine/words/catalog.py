@@ -7,9 +7,11 @@ knows any one model.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from ..errors import InputError
+from .items import Modifier, Noun
 from .lexicon import Meaning, lemmas, meanings, split, table
 
 Kind = Literal["color", "amount", "size", "gloss", "metal"]
@@ -22,7 +24,8 @@ NOISE = frozenset(
 
 SURFACE = ("color", "gloss", "metal")
 
-DIMENSIONS = {"size": "size", "length": "length", "height": "height", "width": "width", "thickness": "girth"}
+DIMENSIONS = {"size": "size", "length": "length", "height": "height", "width": "width", "thickness": "girth", "radius": "width",
+              "diameter": "width", "depth": "length", "number": "number", "count": "number", "amount": "number"}  # fmt: skip
 """Nouns that name an axis."""
 
 
@@ -107,6 +110,30 @@ class Catalog:
 
     def parts(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(part for model in self.models for part in model.parts))
+
+    def only_there(self, part: str) -> bool:
+        """Whether nothing can be said of the part but that it is there: a key such as Smile."""
+        return self.turning[part] == {"presence"}
+
+    @cached_property
+    def turning(self) -> Mapping[str, frozenset[str]]:
+        """What can be said of each part, of "" the whole: "color", and axes."""
+        found: dict[str, set[str]] = {}
+        for model in self.models:
+            for one in model.properties:
+                found.setdefault(one.part, set()).add(one.axis or one.kind)
+                if one.part in model.whole:
+                    found.setdefault("", set()).add(one.axis or one.kind)
+        return {part: frozenset(axes) for part, axes in found.items()}
+
+    def fits(self, noun: Noun, modifier: Modifier) -> str:
+        """How badly `modifier` fits `noun`, for gaps.py: "" well; "other axis": by a neighbouring one, as a big beak is a long one."""
+        axis = modifier.value[0] if modifier.kind == "axis" else "color"
+        parts = noun.value if noun.kind == "part" else ("",) if noun.kind in ("model", "whole") else ()
+        have = {one for part in parts for one in self.turning.get(part, ())}
+        if not parts or axis in have:
+            return ""
+        return "other axis" if have & set(table()["axis"].get(axis, {}).get("fallback", ())) else "misfit"
 
 
 def words_of(name: str) -> list[str]:
@@ -215,7 +242,10 @@ def _part_names(catalog: Catalog) -> Iterator[tuple[str, Meaning]]:
     called: dict[str, list[str]] = {}
     for part in catalog.parts():
         words = words_of(part) or [part.lower()]
-        for phrase in dict.fromkeys((" ".join(words), base_form(" ".join(words)))):
+        phrases = [" ".join(words), base_form(" ".join(words))]
+        if catalog.only_there(part):
+            phrases.append(f"{phrases[-1].removesuffix('e')}ing")  # "smiling", where Smile is a key
+        for phrase in dict.fromkeys(phrases):
             called.setdefault(phrase, []).append(part)
     yield from ((phrase, Meaning("part", tuple(parts))) for phrase, parts in called.items())
 

@@ -18,9 +18,9 @@ LIGHTNESS, CHROMA, WARMTH = 0.13, 0.45, 0.05
 
 @cache
 def names() -> Mapping[str, str]:
-    """Hex by name, lower case."""
+    """Hex by name, lower case. "Metallic blue" is left out: it is a blue, and metallic."""
     found: dict[str, str] = json.loads(Path(__file__).with_name("colors.json").read_text(encoding="utf-8"))
-    return found
+    return {name: code for name, code in found.items() if not name.startswith("metallic ")}
 
 
 def from_hex(text: str) -> RGB:

@@ -8,7 +8,8 @@ from typing import Any
 class Modifier:
     """One thing that is said of some noun. `value`: hex for "color" and "tint", (axis, sign) for "axis", steps for "tone".
 
-    `times`: a number ("twice") instead of a degree. `old`: describes what is to be replaced, and changes nothing.
+    `times`: a number ("twice") instead of a degree; `exact`: the value itself ("height 2.0").
+    `old`: describes what is to be replaced, and changes nothing.
     """
 
     kind: str
@@ -22,12 +23,14 @@ class Modifier:
     te: bool = False
     old: bool = False
     times: float = 0.0
+    exact: float | None = None
     certainty: float = 1.0
 
 
 @dataclass
 class Noun:
-    """Something that modifiers can be said of. `said`: modifiers that are bound to it by their form already ("long-necked")."""
+    """Something that modifiers can be said of. `exchanged`: gets the colour of the other one that is.
+    `said`: modifiers that are bound to it by their form already ("long-necked")."""
 
     kind: str
     value: Any
@@ -39,6 +42,7 @@ class Noun:
     present: bool = False
     excepted: bool = False
     alone: bool = False
+    exchanged: bool = False
     said: list[Modifier] = field(default_factory=list)
 
 

@@ -133,8 +133,17 @@ def _japanese(text: str, meaning: Meaning) -> Iterator[tuple[str, Meaning]]:
 
 
 def lemmas(word: str) -> Iterator[tuple[str, str]]:
-    """Dictionary forms that an English word may come from, with how it is inflected: "s", "er", "ed", "ing", "ish", "ly"."""
-    for ending, feature in (("est", "er"), ("er", "er"), ("ed", "ed"), ("ing", "ing"), ("ish", "ish"), ("en", "ed"), ("ly", "ly")):
+    """Dictionary forms that an English word may come from, with how it is inflected: "s", "er", "ed", "ing", "ish", "ly", "y"."""
+    for ending, feature in (
+        ("est", "er"),
+        ("er", "er"),
+        ("ed", "ed"),
+        ("ing", "ing"),
+        ("ish", "ish"),
+        ("en", "ed"),
+        ("ly", "ly"),
+        ("y", "y"),
+    ):
         stem = word.removesuffix(ending)
         if stem == word or len(stem) < 2:
             continue

@@ -6,14 +6,19 @@ from typing import Any
 
 from ..errors import InputError
 from . import color
-from .bind import SUBJECT, Binding, bind
+from .bind import Binding, antecedent, bind
 from .catalog import Catalog
+from .gaps import SUBJECT
 from .items import Modifier, Noun
 from .phrases import Reader
 from .tokens import tokens
 
 LIMIT = 2000
 """Characters of an instruction; what is longer is a story."""
+
+SURE = 0.7
+"""Certainty from which a claim is done without asking; what lies below is offered. Of captions about models that the binding was not
+learned on, 99 % of what lies above was right, and 83 % of what lies just above."""
 
 SECOND = "&"
 """Of "a black and white bird", what is white: the second part of the whole."""
@@ -26,7 +31,7 @@ class Claim:
     `target`: a part's name, "" for the thing itself, "*" for everything, "…" for the rest, "&" for the second part of two-coloured
     things, or a model's id (property "model").
     `property`: "model", "color", "tone", "tint", "keep", or an axis of lexicon.toml. `value`: hex, steps of a tone, +1 or -1.
-    `factor` scales the usual step, `times` is a number that was said. `words` are those of the text.
+    `factor` scales the usual step, `times` is a number that was said, `exact` the value itself. `words` are those of the text.
     """
 
     target: str
@@ -38,6 +43,11 @@ class Claim:
     relative: bool = False
     negated: bool = False
     certainty: float = 1.0
+    exact: float | None = None
+
+    @property
+    def sure(self) -> bool:
+        return self.certainty >= SURE
 
     def plain(self) -> dict[str, Any]:
         return asdict(self)
@@ -57,6 +67,8 @@ class Claim:
             said = "not this one" if self.negated else "this one"
         elif self.property == "keep":
             said = "as it is"
+        elif self.exact is not None:
+            said = f"= {self.exact:g}"
         else:
             said = f"x {self.times:g}" if self.times else f"{'not ' if self.negated else ''}{'more' if self.value > 0 else 'less'}"
             said += ", from now" if self.relative and not self.times else ""
@@ -71,6 +83,16 @@ class Instruction:
     claims: tuple[Claim, ...]
     unknown: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def sure(self) -> tuple[Claim, ...]:
+        """What may be done without asking."""
+        return tuple(one for one in self.claims if one.sure)
+
+    @property
+    def offered(self) -> tuple[Claim, ...]:
+        """What was perhaps meant, for the user to decide."""
+        return tuple(one for one in self.claims if not one.sure)
 
 
 @dataclass
@@ -93,7 +115,7 @@ def parse(text: str, catalog: Catalog) -> Instruction:
     check(text)
     reader = Reader(tokens(text, catalog.vocabulary))
     items = reader.read()
-    nouns, bindings = bind(items)
+    nouns, bindings = bind(items, catalog.fits)
     reading = _Reading(catalog, nouns, bindings)
     for index in range(len(nouns)):
         _claims_of(reading, index, items)
@@ -140,7 +162,9 @@ def _claims_of(reading: _Reading, index: int, items: Sequence[Any]) -> None:
     for modifier, certainty in said:
         if not modifier.old:
             reading.claims += [_claim(target, modifier, certainty * noun.certainty) for target in targets]
-    if noun.kind == "part":
+    if noun.exchanged:
+        _exchange(reading, index)
+    elif noun.kind == "part":
         _standing(reading, noun, bool(said))
         _same_as(reading, index, items)
 
@@ -153,7 +177,8 @@ def _one_color(reading: _Reading, index: int, said: list[tuple[Modifier, float]]
     left = [one for one in colors[1:] if one.value != colors[0].value]
     if left and reading.nouns[index].kind in ("model", "whole"):
         second = left.pop(0)
-        reading.claims.append(Claim(SECOND, "color", second.value, second.text, certainty=0.6))
+        ordered = any(len(model.whole) > 1 for model in reading.catalog.models)  # its maker says which part is the second
+        reading.claims.append(Claim(SECOND, "color", second.value, second.text, certainty=0.75 if ordered else 0.6))
         said = [(one, certainty) for one, certainty in said if one is not second]
     reading.notes += [f"{reading.nouns[index].text} can have one colour here: {one.text} was left out" for one in left]
     return [(one, certainty) for one, certainty in said if not any(one is other for other in left)]
@@ -170,7 +195,7 @@ def _standing(reading: _Reading, noun: Noun, described: bool) -> None:
     """What a part says by being named: kept, there, or not there."""
     if noun.keep or (noun.excepted and not described):
         reading.claims += [Claim(part, "keep", 0, noun.text) for part in noun.value]
-    elif not described and (noun.absent or noun.present):
+    elif not described and (noun.absent or noun.present or all(map(reading.catalog.only_there, noun.value))):
         value = -1 if noun.absent else 1
         words = f"{'no' if noun.absent else 'with'} {noun.text}"
         parts = [part for part in noun.value if noun.absent or reading.catalog.can_be_there(part)]
@@ -182,40 +207,47 @@ def _targets(reading: _Reading, index: int) -> list[str]:
     if noun.kind == "part":
         return list(noun.value)
     if noun.kind == "pronoun":
-        return _antecedent(reading, index)
+        meant = antecedent(reading.nouns, index)
+        return _targets(reading, meant) if meant != SUBJECT else [""]
     return [{"all": "*", "rest": "…"}.get(noun.kind, "*" if noun.value == "all" else "")]
 
 
-def _antecedent(reading: _Reading, index: int) -> list[str]:
-    """What "it" or "them" means: the last noun before that is one, or several, like the pronoun."""
-    several = reading.nouns[index].text in ("them", "they", "ones")
-    for before in range(index - 1, SUBJECT, -1):
-        noun = reading.nouns[before]
-        if noun.kind in ("part", "model", "whole") and not noun.excluded:
-            plural = noun.text.endswith("s") and not noun.text.endswith("ss")
-            if several == plural or noun.kind != "part":
-                return _targets(reading, before)
-    return [""]
-
-
 def _shared(reading: _Reading, index: int, items: Sequence[Any]) -> list[tuple[Modifier, float]]:
-    """ "wings and tail are black", "black wings and tail": a part without words of its own takes those of its neighbour."""
+    """ "wings and tail are black", "black wings and tail": a part without words of its own takes those of its neighbour, rather of one
+    that an "and" joins to it."""
+    found = sorted(filter(None, (_neighbour(reading, index, items, step) for step in (1, -1))), key=lambda one: not one[0])
+    return found[0][1] if found else []
+
+
+def _neighbour(
+    reading: _Reading, index: int, items: Sequence[Any], step: int
+) -> tuple[bool, list[tuple[Modifier, float]]] | None:  # fmt: skip
+    """(whether "and" joins, what is said of it) of the next part in one direction that anything is said of."""
     places = [place for place, item in enumerate(items) if isinstance(item, Noun)]
-    for step in (1, -1):
-        other = index + step
-        while 0 < other < len(reading.nouns):
-            first, last = sorted((places[index - 1], places[other - 1]))
-            kinds = [getattr(item, "kind", "") for item in items[first + 1 : last] if not isinstance(item, Noun)]
-            linked = "and" in kinds or kinds.count("comma") > 0
-            if not linked or not set(kinds) <= ({"and", "comma", "det"} if step == 1 else {"and", "comma"}):
-                break
-            if reading.nouns[other].kind != "part":
-                break
-            found = [(one.modifier, one.certainty * 0.9) for one in reading.bindings if one.noun == other and not one.modifier.old]
-            if found:
-                return found
-            other += step
-    return []
+    joined, other = True, index + step
+    while 0 < other < len(reading.nouns) and reading.nouns[other].kind == "part":
+        first, last = sorted((places[index - 1], places[other - 1]))
+        kinds = [getattr(item, "kind", "") for item in items[first + 1 : last] if not isinstance(item, Noun)]
+        joined = joined and "and" in kinds
+        if not {"and", "comma"} & set(kinds) or not set(kinds) <= ({"and", "comma", "det"} if step == 1 else {"and", "comma"}):
+            return None
+        found = [(one.modifier, one.certainty * 0.9) for one in reading.bindings if one.noun == other and not one.modifier.old]
+        if found:
+            return joined, found
+        other += step
+    return None
+
+
+def _exchange(reading: _Reading, index: int) -> None:
+    """ "swap the colours of the wings and the tail": each of two gets what the other has."""
+    noun = reading.nouns[index]
+    others = [other for place, other in enumerate(reading.nouns) if other.exchanged and place != index]
+    if len(others) != 1:
+        reading.notes.append(f"{noun.text}: two parts can exchange their colors, not {len(others) + 1}")
+        return
+    for one in reading.catalog.shown.of(others[0].value[0], "color")[:1]:
+        code = color.to_hex(color.from_linear(one.value))
+        reading.claims += [Claim(part, "color", code, f"as {others[0].text}") for part in noun.value]
 
 
 def _same_as(reading: _Reading, index: int, items: Sequence[Any]) -> None:
@@ -239,7 +271,9 @@ def _claim(target: str, modifier: Modifier, certainty: float) -> Claim:
         if modifier.too:
             sign = -sign
         relative = modifier.relative or modifier.too or modifier.verb
-        return Claim(target, axis, sign, modifier.text, modifier.factor, modifier.times, relative, modifier.negated, certainty)
+        return Claim(
+            target, axis, sign, modifier.text, modifier.factor, modifier.times, relative, modifier.negated, certainty, modifier.exact
+        )
     value = modifier.value
     if modifier.kind == "tone" and modifier.too:
         value = {name: -steps for name, steps in value.items()}

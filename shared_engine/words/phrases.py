@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 
-from . import color
 from .catalog import DIMENSIONS
 from .items import Item, Modifier, Noun, Separator
+from .mixtures import merged
 from .tokens import Token
 
 DESCRIBES = ("color", "axis", "tone", "tint")
 NAMES = ("part", "model", "whole", "all", "rest", "pronoun")
-BASIC = ("black", "white", "red", "green", "yellow", "blue", "brown", "orange", "pink", "purple", "grey", "gray")
-"""Two of these in a row are a list, not a shade."""
-
 JAPANESE_DIMENSIONS = {"大きさ": "size", "長さ": "length", "高さ": "height", "幅": "width", "太さ": "girth"}
 
-ENDS = ("break", "comma", "and", "but", "with", "copula", "colon", "relative", "like", "on", "te")
+ENDS = ("break", "comma", "and", "but", "with", "copula", "in", "colon", "relative", "like", "on", "te")
 """Before one of these an unknown word is the name of something: "orange gizzard" says nothing of what is there."""
+
+EXCHANGE = ("swap", "exchange", "switch", "trade")
+"""What two parts can do with their colours; "replace" and "change" need a word for what comes instead."""
 
 GUESSED = 0.6
 """Certainty that an unknown word is the model itself."""
@@ -29,12 +29,12 @@ class Reader:
         self.items: list[Item] = []
         self.unknown: list[str] = []
         self._reset()
-        self.keep = self.swapping = self.dropping = False
+        self.keep = self.swapping = self.dropping = self.exchanging = False
         self.no = self.excepted = self.present = self.one = False
 
     def _reset(self) -> None:
         """Forgets what was said of the next modifier."""
-        self.factor, self.times = 1.0, 0.0
+        self.factor, self.times, self.exact = 1.0, 0.0, None
         self.relative = self.flip = self.too = self.negated = False
 
     def read(self) -> list[Item]:
@@ -49,12 +49,15 @@ class Reader:
         if token.kind in DESCRIBES:
             self._describes(at)
         elif token.kind in NAMES:
-            self._names(token)
+            self._names(token, at)
         elif act:
             return act(at) or at + 1
         elif token.kind != "ignore":
             self.items.append(Separator(token.kind))
         return at + 1
+
+    def _kind(self, at: int) -> str:
+        return self.tokens[at].kind if at < len(self.tokens) else "break"
 
     # --- what describes ------------------------------------------------------------------------------------------------------------
 
@@ -66,7 +69,7 @@ class Reader:
         if meaning.kind == "tone" and self.flip:
             value = {name: -steps for name, steps in value.items()}
         made = Modifier(
-            kind=meaning.kind,
+            kind="tint" if meaning.kind == "color" and self.relative else meaning.kind,  # "more orange"
             value=value,
             text=token.text,
             factor=self.factor * meaning.factor,
@@ -127,14 +130,43 @@ class Reader:
         return None
 
     def _number(self, at: int) -> None:
-        self.times = self.tokens[at].meaning.factor
+        meaning, said = self.tokens[at].meaning, self._last_modifier()
+        if at and self.tokens[at - 1].text == "by" and said:  # "shorten it by half", "by 20 %"
+            share = meaning.factor - 1 if meaning.relative else meaning.factor
+            said.times = 1 + share if said.kind == "axis" and said.value[1] > 0 else max(1 - share, 0.05)
+            said.factor, said.relative = 1.0, True
+            return
+        self.times = meaning.factor
         self.relative = True
+
+    def _value(self, at: int) -> None:
+        """ "8 slats", "smile 0.4": the value itself; other plain numbers say nothing."""
+        value, last = float(self.tokens[at].meaning.value), self._named_before(at)
+        following = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        if following and following.kind == "part":
+            self.exact = value
+        elif last:
+            last.said.append(Modifier("axis", ("presence", 1), self.tokens[at].text, exact=value))
+
+    def _named_before(self, at: int) -> Noun | None:
+        """The part that was named just before the number at `at`, but for "to", "is" or a colon."""
+        between = [token.kind for token in self.tokens[:at]]
+        while between and between[-1] in ("for", "copula", "colon", "ignore"):
+            between.pop()
+        last = next((item for item in reversed(self.items) if not isinstance(item, Separator)), None)
+        return last if between[-1:] == ["part"] and isinstance(last, Noun) else None
 
     def _dimension(self, at: int) -> None:
         """ "half the size", "increase the length"."""
         name = self.tokens[at].text
         axis = DIMENSIONS.get(name) or JAPANESE_DIMENSIONS[name]
-        if self.times or self.relative or self.flip:
+        ahead = at + 1
+        while ahead < len(self.tokens) and self.tokens[ahead].kind in ("for", "copula", "colon", "ignore"):
+            ahead += 1
+        if ahead < len(self.tokens) and self.tokens[ahead].kind == "value":
+            self.items.append(Modifier("axis", (axis, 1), name, exact=float(self.tokens[ahead].meaning.value)))
+            self._reset()
+        elif self.times or self.relative or self.flip:
             sign = -1 if self.flip else 1
             self.items.append(Modifier("axis", (axis, sign), name, self.factor, True, self.negated, times=self.times))
             self._reset()
@@ -154,6 +186,10 @@ class Reader:
     def _copula(self, at: int) -> None:
         self.present = False
         self.items.append(Separator("copula"))
+
+    def _in(self, at: int) -> None:
+        self.present = False
+        self.items.append(Separator("in"))
 
     def _det(self, at: int) -> None:
         self.one = self.tokens[at].text in ("a", "an", "some")
@@ -208,13 +244,14 @@ class Reader:
         self.dropping = True
 
     def _swap(self, at: int) -> None:
-        """ "swap the brown wings for blue ones": what comes before "for" is how it is now."""
+        """ "swap the brown wings for blue ones": what comes before "for" is how it is now; else two parts exchange their colours."""
         for token in self.tokens[at + 1 :]:
             if token.kind == "break":
-                return
+                break
             if token.kind == "for" or token.kind == "with":
                 self.swapping = True
                 return
+        self.exchanging = self.tokens[at].text in EXCHANGE
 
     def _for(self, at: int) -> None:
         self.swapping = self.dropping = False
@@ -230,7 +267,7 @@ class Reader:
         """ "leave the beak alone", "the beak as it is"."""
         passed = (item for item in reversed(self.items) if not (isinstance(item, Separator) and item.kind == "copula"))
         noun = next(passed, None)
-        if isinstance(noun, Noun) and noun.kind in ("part", "whole", "all"):
+        if isinstance(noun, Noun) and noun.kind in ("part", "whole", "all", "rest"):
             noun.keep = True
         else:
             self.keep = True
@@ -264,6 +301,9 @@ class Reader:
     def _ignore(self, at: int) -> int | None:
         """Passed over; "as white as snow" ends with its first colour."""
         last = self.items[-1] if self.items else None
+        named = next((one.kind for one in self.tokens[at + 1 :] if one.kind != "det"), "")
+        if self.tokens[at].text == "as" and isinstance(last, Modifier) and named in NAMES:
+            self.items.append(Separator("than"))  # "the same green as the shirt"
         if self.tokens[at].text != "as" or not isinstance(last, Modifier) or last.kind not in ("color", "axis"):
             return None
         ahead = at + 1
@@ -280,7 +320,10 @@ class Reader:
             return
         self.unknown.append(word)
         following = self.tokens[at + 1].kind if at + 1 < len(self.tokens) else "break"
-        if following in ENDS:
+        before = self.tokens[at - 1].kind if at else ""
+        if before == "from":  # "the bird from before"
+            self.dropping = False
+        elif following in ENDS:
             first = not any(isinstance(item, Noun) for item in self.items)
             about = first and any(isinstance(item, Separator) and item.kind == "det" for item in self.items) and not word.endswith("s")
             # "a plump kingfisher": what the instruction is about, although nobody here is called so.
@@ -293,7 +336,7 @@ class Reader:
 
     def _break(self, at: int) -> None:
         self._reset()
-        self.keep = self.swapping = self.dropping = self.no = self.excepted = self.present = False
+        self.keep = self.swapping = self.dropping = self.exchanging = self.no = self.excepted = self.present = False
         self.items.append(Separator("break"))
 
     def _comma(self, at: int) -> None:
@@ -307,7 +350,7 @@ class Reader:
 
     # --- what names ----------------------------------------------------------------------------------------------------------------
 
-    def _names(self, token: Token) -> None:
+    def _names(self, token: Token, at: int) -> None:
         last = self.items[-1] if self.items else None
         if token.kind == "pronoun" and isinstance(last, Separator) and last.kind == "of":
             self.items.pop()  # "the rest of it"
@@ -317,9 +360,15 @@ class Reader:
             self.items.append(Noun("part", token.meaning.value, f"{last.text}-{token.text}", token.certainty, alone=True, said=[last]))
             self._reset()
             return
-        described = isinstance(last, Modifier)
+        described = isinstance(last, Modifier) or self._acted_on()
         kind = token.kind
-        noun = Noun(kind, token.meaning.value, token.text, token.certainty, keep=self.keep, excepted=self.excepted)
+        if token.kind == "pronoun" and token.text in ("one", "ones") and not any(isinstance(item, Noun) for item in self.items):
+            kind = "whole"  # "the one with the long legs"
+        noun = Noun(kind, token.meaning.value or "thing", token.text, token.certainty, keep=self.keep, excepted=self.excepted)
+        noun.exchanged = self.exchanging and kind == "part"
+        if kind == "part" and not described and (self.exact is not None or self.relative) and self._kind(at + 1) != "dimension":
+            more = -1 if self.flip else 1  # "more slats", "fewer slats", "8 slats"
+            noun.said = [Modifier("axis", ("number", more), token.text, self.factor, self.relative, exact=self.exact)]
         noun.excluded = self.negated and not described and kind in ("part", "model")
         noun.absent = self.no and not described
         noun.present = self.present or self.one
@@ -332,6 +381,11 @@ class Reader:
         self._reset()
         self.no = self.dropping = self.one = False
 
+    def _acted_on(self) -> bool:
+        """ "don't open the wings" does not mean: not the wings."""
+        acting = [item for item in self.items[-2:] if not (isinstance(item, Separator) and item.kind == "det")][-1:]
+        return any(isinstance(item, Modifier) and item.verb for item in acting)
+
     def _possessor(self, noun: Noun) -> None:
         """ "the wings of the duck": the duck comes first, so that what follows is said of the wings."""
         tail = [item.kind for item in self.items[-3:]]
@@ -343,31 +397,3 @@ class Reader:
         del self.items[of:]
         begin = max((place + 1 for place, item in enumerate(self.items) if isinstance(item, Separator) and item.kind == "break"), default=0)
         self.items.insert(begin, noun)
-
-
-def merged(items: Sequence[Item]) -> list[Item]:
-    """Neighbouring modifiers that make one colour made one: "light" + "grey", "charcoal" + "blue", "reddish" + "brown"."""
-    found: list[Item] = []
-    for item in items:
-        last = found[-1] if found else None
-        if isinstance(last, Modifier) and isinstance(item, Modifier) and item.kind == "color" and not last.te:
-            code = _together(last, item) if (last.old, last.negated) == (item.old, item.negated) else ""
-            if code:
-                item.value, item.text = code, f"{last.text} {item.text}"
-                item.certainty = min(item.certainty, last.certainty)
-                found.pop()
-        found.append(item)
-    return found
-
-
-def _together(first: Modifier, second: Modifier) -> str:
-    base = color.from_hex(second.value)
-    if first.kind == "tone":
-        lightness = first.value.get("lightness", 0.0)
-        called = "dark" if lightness <= -1 else "light" if lightness >= 1 else first.text
-        named = color.names().get(f"{called} {color.nearest_name(base)}") if first.factor == 1 and not first.relative else None
-        return named or color.to_hex(color.shifted(base, {name: step * first.factor for name, step in first.value.items()}))
-    listed = first.text in BASIC or first.text.endswith(("い", "く"))
-    if first.kind == "tint" and not first.relative or first.kind == "color" and not listed:
-        return color.to_hex(color.mixed(base, color.from_hex(first.value), 0.5 if first.kind == "color" else 0.3))
-    return ""

@@ -45,7 +45,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Take:
-    """One candidate with its values. `missed`: claims that it has no property for."""
+    """One candidate with its values. `missed`: what it has no property for, or no room."""
 
     model: Model
     changes: tuple[Change, ...]
@@ -89,6 +89,8 @@ def _take(model: Model, claims: Sequence[Claim], catalog: Catalog, strength: flo
             score += FITS * one.certainty
         else:
             missed.append(one.words)
+        if one.relative and found and all(same(change.value, change.property.value) for change in found):
+            missed.append(f"{one.words} ({found[0].property.label} is at its end)")
         if _has_trait(model, one, catalog):
             score += TRAIT
         for change in found:
@@ -161,6 +163,8 @@ def _numbers(model: Model, claim: Claim) -> list[Property]:
     """The numbers of the part that the claim's axis turns, or the nearest axis that the part has."""
     targets = [claim.target] if claim.target not in GENERAL else []
     axes = [claim.property, *table()["axis"].get(claim.property, {}).get("fallback", ())]
+    if claim.property == "size" and targets and not any(one.part in targets and one.axis == "size" for one in model.properties):
+        return [one for one in model.properties if one.part in targets and one.axis in axes]  # bigger is wider and taller
     for axis in axes:
         turning = [one for one in model.properties if one.kind in ("amount", "size") and one.axis == axis]
         for part in targets or ["", *model.whole[:1]]:
@@ -174,8 +178,13 @@ def _numbers(model: Model, claim: Claim) -> list[Property]:
 
 def _number(one: Property, claim: Claim) -> float | None:
     sign = claim.value * one.sign
+    if claim.exact is not None:
+        return min(max(claim.exact, one.low), one.high) if one.kind == "amount" else claim.exact * one.neutral
     if one.kind == "size":
         return _size(one, claim, sign)
+    if claim.times and one.neutral > 0:  # a measure, not a slider about zero
+        factor = claim.times if claim.value * one.sign > 0 or claim.times < 1 else 1 / claim.times
+        return float(min(max(one.value * factor, one.low), one.high))
     if claim.times:
         sign = one.sign if claim.times * claim.value > 1 else -one.sign
         step = min(abs(math.log2(claim.times)) * 0.7, 1.0)

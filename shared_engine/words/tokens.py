@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from .lexicon import LONGEST, Meaning, lemmas, meanings
 
-SLIP = 0.6
-"""Certainty of a word that was read as its nearest neighbour."""
+SLIP, PLAIN_SLIP = 0.6, 0.75
+"""Certainty of a word that was read as its nearest neighbour; of a long one, or one with two letters exchanged."""
 
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff々ー]")
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+(?:\.\d+)?\s?%|\d+x\b|\d+(?:\.\d+)?")
@@ -123,8 +123,8 @@ def _word(word: str, vocabulary: Mapping[str, Meaning]) -> Token:
         meaning = _look_up(lemma, vocabulary)
         if meaning and (inflected := _inflected(meaning, feature)):
             return Token(word, inflected, feature=feature)
-    if word.isdigit():
-        return Token(word, Meaning("ignore"))
+    if word[0].isdigit():
+        return Token(word, Meaning("value", float(word)))
     return _slip(word, vocabulary) or Token(word, Meaning("unknown"))
 
 
@@ -133,7 +133,15 @@ def _inflected(meaning: Meaning, feature: str) -> Meaning | None:
     if meaning.kind in ("part", "model", "whole"):
         return meaning if feature in ("s", "ed") else None
     if meaning.kind == "color":
-        return replace(meaning, kind="tint", relative=feature == "er") if feature in ("ish", "er") else meaning if feature == "ed" else None
+        return (
+            replace(meaning, kind="tint", relative=feature == "er")
+            if feature in ("ish", "er")
+            else meaning
+            if feature in ("ed", "y")
+            else None
+        )
+    if feature == "y":
+        return None
     if meaning.kind in ("axis", "tone"):
         if feature == "ed":
             return replace(meaning, verb=False)
@@ -151,7 +159,8 @@ def _slip(word: str, vocabulary: Mapping[str, Meaning]) -> Token | None:
     if len(distinct) != 1:
         return None
     name = min(near)
-    return Token(f"{word} (read as {name})", telling[name], SLIP)
+    plain = len(word) > 6 or sorted(word) == sorted(name)
+    return Token(f"{word} (read as {name})", telling[name], PLAIN_SLIP if plain else SLIP)
 
 
 def _one_slip(first: str, second: str) -> bool:

@@ -72,7 +72,7 @@ def by_words(text: str, catalog: Catalog, seed: int) -> tuple[str, dict[str, Any
 
 def first_take(text: str, catalog: Catalog) -> Take | None:
     try:
-        return propose(parse(text, catalog).claims, catalog)[0]
+        return propose(parse(text, catalog).sure, catalog)[0]
     except UtsushiError:
         return None
 

@@ -109,12 +109,43 @@ def test_unknown_words_are_told() -> None:
 
 def test_a_slip_of_the_pen_is_read_and_marked() -> None:
     (claim,) = parse("purpel wings", BIRDS).claims
-    assert "read as purple" in claim.words and claim.certainty < 0.7
+    assert "read as purple" in claim.words and claim.certainty < 0.8
 
 
 def test_doubt_shows_in_the_certainty() -> None:
-    sure, doubtful = (parse(text, BIRDS).claims[0] for text in ("the wings are black", "wings black"))
-    assert sure.certainty > 0.95 and doubtful.certainty <= sure.certainty
+    sure, doubtful = (parse(text, BIRDS).claims[0] for text in ("the wings are black", "black wings, yellow"))
+    assert sure.certainty > 0.95 > doubtful.certainty
+
+
+def test_what_is_not_certain_is_offered_and_changes_nothing() -> None:
+    understood = parse("a blue quetzal with red wings", BIRDS)
+    assert [one.target for one in understood.offered] == [""] and [one.target for one in understood.sure] == ["Wing"]
+    assert colors("a blue quetzal with red wings") == {"Wing": RED}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("swap the colours of the wings and the tail", {"Wing": "#4c3a2a", "Tail": "#5b4632"}),
+        ("the legs should be the same green as the tail", {"Leg": GREEN}),
+        ("red wings. Make them blue.", {"Wing": BLUE}),
+        ("black and white bird", {"Body": BLACK, "Head": BLACK, "Wing": BLACK, "Tail": BLACK, "Breast": WHITE}),
+        ("white wings, red tail and head", {"Wing": WHITE, "Tail": RED, "Head": RED}),
+        ("wings black body yellow", {"Wing": BLACK, "Body": YELLOW}),
+        ("くちばしが赤くて、足が黒い白い鳥", {"Beak": RED, "Leg": BLACK, **dict.fromkeys(PLUMAGE, WHITE)}),
+    ],
+)
+def test_who_gets_the_colour(text: str, expected: dict[str, str]) -> None:
+    assert colors(text) == expected
+
+
+def test_much_longer_goes_on_with_what_was_said() -> None:
+    found = changed(take_of("A longer beak. Much longer. And the tail slightly shorter.", BIRDS))
+    assert set(found) == {"Long beak", "Long tail"} and found["Long beak"] > 0.5
+
+
+def test_what_is_not_to_be_opened_stays() -> None:
+    assert changed(take_of("don't open the wings; just turn the head crimson", BIRDS)) == {"Head": "#8c000f"}
 
 
 @pytest.mark.parametrize(
