@@ -2,8 +2,8 @@
 
 python -m tests.bench.text3d --out out/bench
 
-Three sets: `apart`, written before the parser and apart from its templates and vocabulary; `dev`, which the parser was developed on;
-`templates`, made by rule with their truth. The models are described by a real Blender. Beside it: a colour-word rule, and chance.
+Five sets: `strangers`, captions of other people about photographs; `blind`, by somebody who never saw the parser; `apart`, written before
+the parser and apart from its templates and vocabulary; `dev`, which it was developed on; `templates`, made by rule with their truth. The models are described by a real Blender. Beside it: a colour-word rule, and chance.
 """
 
 import json
@@ -34,6 +34,7 @@ from tests.bench.text3d_score import Count, count, state
 
 HERE = Path(__file__).parent
 BIRDS = Path(plugins_blender.birds.__file__).with_name("build.py")
+SETS = ("strangers", "blind", "apart", "dev", "templates")
 SHEET, TILE, COLUMNS = 24, 200, 6
 METRICS = {
     "color_on_part": "color",
@@ -58,7 +59,7 @@ class Case:
 
 def all_cases() -> list[Case]:
     found = [Case(one, "templates", "birds") for one in text3d_templates.cases(60, seed=3)]
-    for name in ("apart", "dev", "blind"):
+    for name in ("apart", "dev", "blind", "strangers"):
         written = json.loads((HERE / f"text3d_{name}.json").read_text(encoding="utf-8"))
         found += [Case(one, name, family) for family in ("birds", "lamps") for one in written.get(family, ())]
     return found
@@ -152,7 +153,7 @@ def main(out: Path, blender: str, seed: int, with_sheet: bool) -> None:
         host.run(HERE / "text3d_scenes.py", str(files["lamps"]))
         catalogs = {name: describe(session, file) for name, file in files.items()}
         found: dict[str, Any] = {"host": str(host)}
-        for name in ("blind", "apart", "dev", "templates"):
+        for name in SETS:
             own = [case for case in cases if case.set == name]
             found[name] = {
                 who: figures(own, catalogs, act)[0] for who, act in (("words", by_words), ("rule", by_rule), ("chance", by_chance))
@@ -162,7 +163,7 @@ def main(out: Path, blender: str, seed: int, with_sheet: bool) -> None:
             sheet(session, files, cases, counts, catalogs, out, seed, console.print)
     (out / "text3d.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     table = Table("set", "who", *found["all"], title=f"Words in {host}", title_justify="left")
-    for name in ("blind", "apart", "dev", "templates"):
+    for name in SETS:
         for who, values in found[name].items():
             table.add_row(name, who, *(f"{value:.3g}" for value in values.values()))
     Console(width=200).print(table)
