@@ -86,7 +86,7 @@ def say(
     else:
         show(console, takes, target, files, notes)
     if references:
-        imitate_too(target, references, out)
+        imitate_too(target, references, out, min(size, 192), min(samples, 64))
 
 
 @click.command("birds")
@@ -136,9 +136,18 @@ def value_of(value: Any) -> str:
     return color.to_hex(color.from_linear(value)) if isinstance(value, list) else f"{value:.3g}"
 
 
-def imitate_too(target: Path, references: Sequence[Path], out: Path) -> None:
+def imitate_too(target: Path, references: Sequence[Path], out: Path, size: int, samples: int) -> None:
     """The sentence has chosen and shaped; the references give light and look, by the same search as `utsushi imitate`."""
     from plugins_blender.command import imitate
 
-    arguments = [str(target), "--out", str(out / "look"), *(part for path in references for part in ("--like", str(path)))]
+    arguments = [
+        str(target),
+        "--out",
+        str(out / "look"),
+        "--size",
+        str(size),
+        "--samples",
+        str(samples),
+        *(part for path in references for part in ("--like", str(path))),
+    ]
     imitate.main(args=arguments, prog_name="utsushi say", standalone_mode=False)

@@ -81,8 +81,8 @@ FAMILY = (
 )  # fmt: skip
 
 GLOSSARY = """# Other words for the parts, a line each: word, word = Part
-wingtips, wing tips, flight feathers = Wing
-tail feathers, tailfeathers, rump = Tail
+wingtips, wing tips, flight feathers, primaries, secondaries, coverts = Wing
+tail feathers, tailfeathers, rump, rectrices, retrices = Tail
 cheeks, cheek, hood, mask = Head
 mantle, flanks = Body
 bib, waistcoat = Breast

@@ -86,6 +86,8 @@ def _meshes(objects: Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
 
 
 def _model(name: str, objects: Sequence[bpy.types.Object], numbers: Sequence[Setting], first: Known, notes: list[str]) -> dict[str, Any]:
+    bare = [thing.name for thing in objects if not any(slot.material for slot in thing.material_slots)]
+    notes += [f"{', '.join(bare[:3])}: no material, so no color can be said; give it one"] if bare else []
     own = {thing.name for thing in objects} | {thing.data.shape_keys.name for thing in objects if getattr(thing.data, "shape_keys", None)}
     properties = [
         *_surfaces(name, objects, notes),

@@ -70,7 +70,7 @@ class Writer:
         ]
 
     def write(self) -> Caption:
-        japanese = self.chance.random() < 0.2 and all(part in self.names[False] for part in self.colored)
+        japanese = self.chance.random() < 0.25 and all(part in self.names[False] for part in self.colored)
         return self._japanese() if japanese else self._english()
 
     def _pick(self, options: Sequence[str]) -> str:
@@ -108,6 +108,8 @@ class Writer:
         return said or self._color(part)
 
     def _two(self, part: str) -> list[Said]:
+        if part != WHOLE and self.chance.random() < 0.2:  # "black and white wings"
+            return [Said(self._pick(self.basic), part), Said(self._pick(self.basic), part)]
         axis = self._axis(part)
         return [axis, self._color(part)] if axis else [self._color(part)]
 
@@ -217,7 +219,7 @@ class Writer:
     def _japanese(self) -> Caption:
         parts = self.chance.sample(self.colored, min(self.chance.choice((1, 2, 2)), len(self.colored)))
         names = self.names[False].get(WHOLE, []) + self.names[False].get("model", [])
-        if names and self.chance.random() < 0.25:
+        if names and self.chance.random() < 0.35:
             return self._clauses(parts, self._pick(names))
         attributes = self.chance.random() < 0.5
         frames = phrasings.JA_PRE if attributes else phrasings.JA_PREDICATE

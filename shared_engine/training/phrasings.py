@@ -17,7 +17,8 @@ PRE_TWO = (
     "a <0> {n}, <1>", "<0> {n} in <1>",
 )  # fmt: skip
 PREDICATE_TWO = (
-    "{n} is <0> and <1>", "the {n} should be <0> and <1>", "{n}: <0>, <1>", "make the {n} <0> and <1>", "the <0> {n} is <1>",
+    "{n} is <0> and <1>", "{n} that is <0> and <1>", "whose {n} is <0> and <1>",
+    "the {n} should be <0> and <1>", "{n}: <0>, <1>", "make the {n} <0> and <1>", "the <0> {n} is <1>",
     "{n} <0> and <1>", "the {n} <0>, and <1>", "the {n} is <0>. Make {it} <1>", "make the <0> {n} <1>",
 )  # fmt: skip
 SHARED = (

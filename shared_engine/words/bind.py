@@ -82,6 +82,9 @@ def readings(items: Sequence[Item], fits: Fits, weights: Weights, width: int = B
 
 def _go_on(start: Reading, gap: Gap, option: tuple[float, Features, tuple[int, ...]], weights: Weights) -> Reading:
     cost, features, goals = option
+    if start.side == "left" and "postponed" in features:  # "wings black, body yellow": who speaks so once does so again
+        features = tuple("postponed again" if one == "postponed" else one for one in features)
+        cost = _price(features, weights)
     given, slots = gap.given(goals, start.slots)
     side = gap.side(goals) or start.side
     if start.side and side != start.side:
@@ -98,7 +101,7 @@ def target(nouns: Sequence[Noun], index: int) -> object:
     noun = nouns[antecedent(nouns, index)]
     if noun.kind == "part":
         return noun.value
-    return "whole" if noun.kind in ("model", "whole") and noun.value != "all" else (noun.kind, noun.text)
+    return "whole" if noun.kind in ("model", "whole", "all") else (noun.kind, noun.text)
 
 
 def antecedent(nouns: Sequence[Noun], index: int) -> int:

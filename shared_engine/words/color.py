@@ -20,7 +20,8 @@ LIGHTNESS, CHROMA, WARMTH = 0.13, 0.45, 0.05
 def names() -> Mapping[str, str]:
     """Hex by name, lower case. "Metallic blue" is left out: it is a blue, and metallic."""
     found: dict[str, str] = json.loads(Path(__file__).with_name("colors.json").read_text(encoding="utf-8"))
-    return {name: code for name, code in found.items() if not name.startswith("metallic ")}
+    kept = {name: code for name, code in found.items() if not name.startswith("metallic ")}
+    return {name: kept.get(name.replace("gray", "grey"), code) for name, code in kept.items()}  # CSS' "dark gray" is a light one
 
 
 def from_hex(text: str) -> RGB:

@@ -10,6 +10,7 @@ class Modifier:
 
     `times`: a number ("twice") instead of a degree; `exact`: the value itself ("height 2.0").
     `old`: describes what is to be replaced, and changes nothing.
+    `partial`: "some white".
     """
 
     kind: str
@@ -24,6 +25,7 @@ class Modifier:
     old: bool = False
     times: float = 0.0
     exact: float | None = None
+    partial: bool = False
     certainty: float = 1.0
 
 

@@ -20,6 +20,9 @@ SURE = 0.7
 """Certainty from which a claim is done without asking; what lies below is offered. Of captions about models that the binding was not
 learned on, 99 % of what lies above was right, and 83 % of what lies just above."""
 
+PARTIAL = 0.5
+"""Of "some white": of what is not said, and the whole is not meant."""
+
 SECOND = "&"
 """Of "a black and white bird", what is white: the second part of the whole."""
 
@@ -174,13 +177,14 @@ def _one_color(reading: _Reading, index: int, said: list[tuple[Modifier, float]]
     colors = [one for one, _ in said if one.kind == "color" and not (one.negated or one.old)]
     if index == SUBJECT or len(colors) < 2:
         return said
+    noun = reading.nouns[index]
     left = [one for one in colors[1:] if one.value != colors[0].value]
-    if left and reading.nouns[index].kind in ("model", "whole"):
+    if left and noun.kind in ("model", "whole"):
         second = left.pop(0)
         ordered = any(len(model.whole) > 1 for model in reading.catalog.models)  # its maker says which part is the second
-        reading.claims.append(Claim(SECOND, "color", second.value, second.text, certainty=0.75 if ordered else 0.6))
+        reading.claims.append(Claim(SECOND, "color", second.value, second.text, certainty=noun.certainty * (0.75 if ordered else 0.6)))
         said = [(one, certainty) for one, certainty in said if one is not second]
-    reading.notes += [f"{reading.nouns[index].text} can have one colour here: {one.text} was left out" for one in left]
+    reading.notes += [f"{noun.text} can have one colour here: {one.text} was left out" for one in left]
     return [(one, certainty) for one, certainty in said if not any(one is other for other in left)]
 
 
@@ -275,17 +279,22 @@ def _claim(target: str, modifier: Modifier, certainty: float) -> Claim:
             target, axis, sign, modifier.text, modifier.factor, modifier.times, relative, modifier.negated, certainty, modifier.exact
         )
     value = modifier.value
+    if modifier.partial and target in ("", "*", "…"):
+        certainty *= PARTIAL
     if modifier.kind == "tone" and modifier.too:
         value = {name: -steps for name, steps in value.items()}
     return Claim(target, modifier.kind, value, modifier.text, modifier.factor, 0.0, modifier.relative, modifier.negated, certainty)
 
 
 def _tidy(claims: Sequence[Claim], notes: list[str]) -> list[Claim]:
-    """One claim for each property: what is said later counts; two directions of one thing add up."""
+    """One claim for each property: what is said later counts, unless it is less than certain; two directions of one thing add up."""
     found: dict[tuple[str, str, bool], Claim] = {}
     for one in claims:
         key = (one.target, "color" if one.property == "color" else one.property, one.negated)
         before = found.get(key)
+        if before and before.sure and not one.sure:
+            found[(f"{one.target} {one.words}", *key[1:])] = one
+            continue
         if before and one.property == "color" and before.value != one.value and before.target == one.target:
             notes.append(f"{one.target or 'the whole'} can have one colour: {before.words} gave way to {one.words}")
         if before and before.value == one.value and one.property not in ("model", "color", "keep"):

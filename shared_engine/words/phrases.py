@@ -35,6 +35,7 @@ class Reader:
     def _reset(self) -> None:
         """Forgets what was said of the next modifier."""
         self.factor, self.times, self.exact = 1.0, 0.0, None
+        self.partial = False
         self.relative = self.flip = self.too = self.negated = False
 
     def read(self) -> list[Item]:
@@ -48,6 +49,8 @@ class Reader:
         act = getattr(self, f"_{token.kind}", None)
         if token.kind in DESCRIBES:
             self._describes(at)
+        elif token.kind == "all" and self._stresses(at):
+            return at + 1
         elif token.kind in NAMES:
             self._names(token, at)
         elif act:
@@ -55,6 +58,12 @@ class Reader:
         elif token.kind != "ignore":
             self.items.append(Separator(token.kind))
         return at + 1
+
+    def _stresses(self, at: int) -> bool:
+        """ "a belly that is all black" is no word about everything."""
+        noun = next((item for item in reversed(self.items) if isinstance(item, Noun)), None)
+        linked = isinstance(self.items[-1:][0] if self.items else None, Separator) and self.items[-1].kind == "copula"
+        return linked and noun is not None and noun.kind == "part" and self._kind(at + 1) in DESCRIBES
 
     def _kind(self, at: int) -> str:
         return self.tokens[at].kind if at < len(self.tokens) else "break"
@@ -80,6 +89,7 @@ class Reader:
             te=meaning.te,
             old=self.swapping or self.dropping,
             times=self.times,
+            partial=self.partial and meaning.kind == "color",
             certainty=token.certainty,
         )
         self.items.append(made)
@@ -182,6 +192,10 @@ class Reader:
         self.present = self.tokens[at].text in ("give", "gives", "add")
         self.keep = self.excepted = False
         self.items.append(Separator("make"))
+
+    def _partial(self, at: int) -> None:
+        self.one = self.partial = True
+        self.items.append(Separator("det"))
 
     def _copula(self, at: int) -> None:
         self.present = False

@@ -3,7 +3,8 @@
 python -m tests.bench.text3d --out out/bench
 
 Five sets: `strangers`, captions of other people about photographs; `blind`, by somebody who never saw the parser; `apart`, written before
-the parser and apart from its templates and vocabulary; `dev`, which it was developed on; `templates`, made by rule with their truth. The models are described by a real Blender. Beside it: a colour-word rule, and chance.
+the parser and apart from its templates and vocabulary; `dev`, which it was developed on; `templates`, made by rule with their truth. The
+models are described by a real Blender. Beside it: a colour-word rule, and chance.
 """
 
 import json
@@ -35,7 +36,7 @@ from tests.bench.text3d_score import Count, count, state
 HERE = Path(__file__).parent
 BIRDS = Path(plugins_blender.birds.__file__).with_name("build.py")
 SETS = ("strangers", "blind", "apart", "dev", "templates")
-SHEET, TILE, COLUMNS = 24, 200, 6
+SHEET, TILE, COLUMNS = 24, 220, 6
 METRICS = {
     "color_on_part": "color",
     "shape_right": "shape",
@@ -117,7 +118,7 @@ def sheet(
         catalog = state(catalogs[case.family], case.truth.get("now"))
         take = first_take(case.truth["say"], catalog)
         picture = session.folder / "tile.png"
-        session.request("portrait", settings=take.settings(catalog) if take else [], picture=str(picture), side=TILE, samples=12)
+        session.request("portrait", settings=take.settings(catalog) if take else [], picture=str(picture), side=TILE, samples=24)
         say(f"{place + 1}/{SHEET} {'ok' if counts[number].whole else 'no'}: {case.truth['say']}")
         x, y = place % COLUMNS * TILE, place // COLUMNS * (TILE + 62)
         with Image.open(picture) as tile:

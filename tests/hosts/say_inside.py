@@ -42,6 +42,18 @@ found["takes"] = [take["name"] for take in takes.every()]
 bpy.context.scene.utsushi.strength = 0.5
 found["half"] = color("Owl Wing")
 
+bpy.ops.ed.undo_push(message="before")
+say("a blue quetzal with green wings")
+found["ticked"] = [[row.read.words, row.use] for row in said.rows]
+before = color("Owl Wing")
+bpy.ops.utsushi.say("EXEC_DEFAULT", True)
+found["undo"] = [color("Owl Wing") != before]
+bpy.ops.ed.undo()
+found["undo"] += [color("Owl Wing") == before]
+bpy.ops.ed.redo()
+found["undo"] += [color("Owl Wing") != before]
+said = bpy.context.scene.utsushi_say
+
 say("much longer legs, and open the wings")
 said.rows[0].opposite = True
 bpy.ops.utsushi.say()

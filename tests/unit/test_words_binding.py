@@ -15,9 +15,9 @@ def test_families_that_were_not_learned_on_are_read_better_than_by_a_guess() -> 
 
 
 def test_learning_goes_up_on_captions_that_it_did_not_see() -> None:
-    chair = family("Chair")
-    written, weights = captions(chair, 120, seed=9), learn([family("Car")], count=80, rounds=1)
-    assert set(weights) >= set(START) and accuracy(chair, written, weights) > accuracy(chair, written, START)
+    lizard = family("Lizard")
+    written, weights = captions(lizard, 120, seed=9), learn([family("Car"), family("Robot")], count=80, rounds=1)
+    assert set(weights) >= set(START) and accuracy(lizard, written, weights) > accuracy(lizard, written, START) + 0.03
 
 
 def test_certainty_is_the_share_that_is_right() -> None:
