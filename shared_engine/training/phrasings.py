@@ -78,9 +78,6 @@ JA_PREDICATE = (
 JA_WHOLE = (
     "<0>{w}", "{w}は<0:u>", "{w}を<0:u>に", "{w}、<0:u>",
 )  # fmt: skip
-JA_TWO = (
-    "<0:t><1>{w}", "<0><1>{w}",
-)  # fmt: skip
 DEGREES = (
     "", "", "", "very ", "slightly ", "a bit ", "much ", "really ", "a little ",
 )  # fmt: skip

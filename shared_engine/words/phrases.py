@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 
-from .catalog import DIMENSIONS
 from .items import Item, Modifier, Noun, Separator
+from .measures import Measures
 from .mixtures import merged
 from .tokens import Token
 
 DESCRIBES = ("color", "axis", "tone", "tint")
 NAMES = ("part", "model", "whole", "all", "rest", "pronoun")
-JAPANESE_DIMENSIONS = {"大きさ": "size", "長さ": "length", "高さ": "height", "幅": "width", "太さ": "girth"}
-
 ENDS = ("break", "comma", "and", "but", "with", "copula", "in", "colon", "relative", "like", "on", "te")
 """Before one of these an unknown word is the name of something: "orange gizzard" says nothing of what is there."""
 
@@ -21,7 +19,7 @@ GUESSED = 0.6
 """Certainty that an unknown word is the model itself."""
 
 
-class Reader:
+class Reader(Measures):
     """Reads tokens from left to right."""
 
     def __init__(self, found: Sequence[Token]) -> None:
@@ -62,7 +60,7 @@ class Reader:
     def _stresses(self, at: int) -> bool:
         """ "a belly that is all black" is no word about everything."""
         noun = next((item for item in reversed(self.items) if isinstance(item, Noun)), None)
-        linked = isinstance(self.items[-1:][0] if self.items else None, Separator) and self.items[-1].kind == "copula"
+        linked = self.items[-1:] == [Separator("copula")]
         return linked and noun is not None and noun.kind == "part" and self._kind(at + 1) in DESCRIBES
 
     def _kind(self, at: int) -> str:
@@ -139,48 +137,6 @@ class Reader:
                 return item
         return None
 
-    def _number(self, at: int) -> None:
-        meaning, said = self.tokens[at].meaning, self._last_modifier()
-        if at and self.tokens[at - 1].text == "by" and said:  # "shorten it by half", "by 20 %"
-            share = meaning.factor - 1 if meaning.relative else meaning.factor
-            said.times = 1 + share if said.kind == "axis" and said.value[1] > 0 else max(1 - share, 0.05)
-            said.factor, said.relative = 1.0, True
-            return
-        self.times = meaning.factor
-        self.relative = True
-
-    def _value(self, at: int) -> None:
-        """ "8 slats", "smile 0.4": the value itself; other plain numbers say nothing."""
-        value, last = float(self.tokens[at].meaning.value), self._named_before(at)
-        following = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
-        if following and following.kind == "part":
-            self.exact = value
-        elif last:
-            last.said.append(Modifier("axis", ("presence", 1), self.tokens[at].text, exact=value))
-
-    def _named_before(self, at: int) -> Noun | None:
-        """The part that was named just before the number at `at`, but for "to", "is" or a colon."""
-        between = [token.kind for token in self.tokens[:at]]
-        while between and between[-1] in ("for", "copula", "colon", "ignore"):
-            between.pop()
-        last = next((item for item in reversed(self.items) if not isinstance(item, Separator)), None)
-        return last if between[-1:] == ["part"] and isinstance(last, Noun) else None
-
-    def _dimension(self, at: int) -> None:
-        """ "half the size", "increase the length"."""
-        name = self.tokens[at].text
-        axis = DIMENSIONS.get(name) or JAPANESE_DIMENSIONS[name]
-        ahead = at + 1
-        while ahead < len(self.tokens) and self.tokens[ahead].kind in ("for", "copula", "colon", "ignore"):
-            ahead += 1
-        if ahead < len(self.tokens) and self.tokens[ahead].kind == "value":
-            self.items.append(Modifier("axis", (axis, 1), name, exact=float(self.tokens[ahead].meaning.value)))
-            self._reset()
-        elif self.times or self.relative or self.flip:
-            sign = -1 if self.flip else 1
-            self.items.append(Modifier("axis", (axis, sign), name, self.factor, True, self.negated, times=self.times))
-            self._reset()
-
     def _more(self, at: int) -> None:
         self.relative = True
 
@@ -206,7 +162,7 @@ class Reader:
         self.items.append(Separator("in"))
 
     def _det(self, at: int) -> None:
-        self.one = self.tokens[at].text in ("a", "an", "some")
+        self.one = self.tokens[at].text in ("a", "an")
         self.items.append(Separator("det"))
 
     def _too(self, at: int) -> None:

@@ -60,7 +60,8 @@ def opened(host: BlenderHost, file: Path) -> Session:
 
 def shared(host: BlenderHost) -> AbstractContextManager[object]:
     """Within this block a command of ours that asks for a background Blender gets the shared one."""
-    return patch.object(BlenderHost, "session", lambda *_: nullcontext(workshop(host)))
+    session = workshop(host)  # started before it takes the place of what starts it
+    return patch.object(BlenderHost, "session", lambda *_: nullcontext(session))
 
 
 @contextmanager
