@@ -114,19 +114,25 @@ class ContrastiveLesson(Lesson):
         return info_nce(network(rows), *pairs(settings, contents, self.transformed))
 
     def validate(self, networks: Sequence[nn.Module]) -> dict[str, float]:
-        """Retrieval on the held-out grid (`retrieval`), of the embedding (of several: side by side) and of the bare features."""
+        """Retrieval on the held-out grid, by the embedding (of several networks: side by side) and by the bare features."""
         if self.dev is None:
             return {}
         rows = self.dev.rows[:EXAMINED].float()
         points = torch.cat([network(rows) for network in networks], -1)
-        return retrieval(points, self.dev.settings[:EXAMINED]) | self.of_bare_features
+        return self._found(points) | self.of_bare_features
 
     @cached_property
     def of_bare_features(self) -> dict[str, float]:
         """What the grid's own features reach, standardised: what was there before anything was learned."""
-        bare = nn.functional.normalize(standardised(self.dev.rows[:EXAMINED].float(), self.mean, self.scale), dim=-1)
-        found = retrieval(bare, self.dev.settings[:EXAMINED])
-        return {f"{name}_of_bare_features": found[name] for name in ("transformed", "retrieval")}
+        found = self._found(standardised(self.dev.rows[:EXAMINED].float(), self.mean, self.scale))
+        return {f"{name}_of_bare_features": value for name, value in found.items() if "chance" not in name}
+
+    def _found(self, points: Tensor) -> dict[str, float]:
+        """`retrieval` by one render, and by the mean of half of a block's contents against that of the other half."""
+        settings, half = self.dev.settings[:EXAMINED], points.shape[2] // 2
+        halves = torch.stack((points[:, :, :half].mean(2), points[:, :, half:].mean(2)), 2)
+        by_one, by_half = (retrieval(nn.functional.normalize(some, dim=-1), settings) for some in (points, halves))
+        return by_one | {f"{name}_by_{half}": by_half[name] for name in ("transformed", "retrieval")}
 
     def write(self, path: Path, networks: Sequence[nn.Module], figures: Mapping[str, float], trained: str) -> str:
         """The networks' own tensors, ``number.name``; `load` reads them."""
