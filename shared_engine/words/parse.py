@@ -8,7 +8,7 @@ from ..errors import InputError
 from . import color
 from .bind import Binding, antecedent, bind
 from .catalog import Catalog
-from .gaps import SUBJECT
+from .gaps import COORDINATES, SUBJECT
 from .items import Modifier, Noun
 from .phrases import Reader
 from .tokens import tokens
@@ -169,6 +169,7 @@ def _claims_of(reading: _Reading, index: int, items: Sequence[Any]) -> None:
         _exchange(reading, index)
     elif noun.kind == "part":
         _standing(reading, noun, bool(said))
+    if noun.kind in ("part", "pronoun", "model", "whole"):
         _same_as(reading, index, items)
 
 
@@ -255,18 +256,24 @@ def _exchange(reading: _Reading, index: int) -> None:
 
 
 def _same_as(reading: _Reading, index: int, items: Sequence[Any]) -> None:
-    """ "the legs should match the beak": the colour that is said of the other part, or that it has."""
-    places = [place for place, item in enumerate(items) if isinstance(item, Noun)]
-    if index >= len(places):
+    """ "the legs and the tail should match the beak": the colour that is said of the other part, or that it has."""
+    if index + 1 >= len(reading.nouns) or "same" not in _between(items, index) or reading.nouns[index + 1].kind != "part":
         return
-    between = [getattr(item, "kind", "") for item in items[places[index - 1] + 1 : places[index]]]
-    other = reading.nouns[index + 1]
-    if "same" not in between or other.kind != "part":
-        return
-    said = [b.modifier.value for b in reading.bindings if b.noun == index + 1 and b.modifier.kind == "color"]
+    other, first = reading.nouns[index + 1], index
+    while first > 1 and reading.nouns[first - 1].kind == "part" and {"and"} <= set(_between(items, first - 1)) <= COORDINATES:
+        first -= 1
+    alike = [place for place, noun in enumerate(reading.nouns) if noun.value == other.value]
+    said = [b.modifier.value for b in reading.bindings if b.noun in alike and b.modifier.kind == "color"]
     present = [color.to_hex(color.from_linear(one.value)) for one in reading.catalog.shown.of(other.value[0], "color")]
     for code in (said or present)[:1]:
-        reading.claims += [Claim(part, "color", code, f"as {other.text}", certainty=0.9) for part in reading.nouns[index].value]
+        targets = [target for place in range(first, index + 1) for target in _targets(reading, place)]
+        reading.claims += [Claim(part, "color", code, f"as {other.text}", certainty=0.9) for part in targets]
+
+
+def _between(items: Sequence[Any], index: int) -> list[str]:
+    """Kinds of what stands between the noun `index` and the next one."""
+    places = [-1, *(place for place, item in enumerate(items) if isinstance(item, Noun))]
+    return [getattr(item, "kind", "") for item in items[places[index] + 1 : places[index + 1]]]
 
 
 def _claim(target: str, modifier: Modifier, certainty: float) -> Claim:

@@ -256,8 +256,10 @@ class Reader(Measures):
     # --- comparisons with things ---------------------------------------------------------------------------------------------------
 
     def _colour_of(self, at: int) -> int:
-        """ "the colour of a ripe tomato": the next colour within reach belongs to the noun before."""
-        self.items.append(Separator("copula"))
+        """ "the colour of a ripe tomato": the next colour within reach belongs to the noun before; "of the bumper": as that is."""
+        named = next((one.kind for one in self.tokens[at + 1 :] if one.kind != "det"), "")
+        before = next((item for item in reversed(self.items) if item not in map(Separator, ("det", "in", "copula"))), None)
+        self.items.append(Separator("same" if named == "part" and isinstance(before, Noun) else "copula"))
         for ahead in range(at + 1, min(at + 5, len(self.tokens))):
             if self.tokens[ahead].kind == "color":
                 return ahead
@@ -295,7 +297,11 @@ class Reader(Measures):
             self.dropping = False
         elif following in ENDS:
             first = not any(isinstance(item, Noun) for item in self.items)
-            about = first and any(isinstance(item, Separator) and item.kind == "det" for item in self.items) and not word.endswith("s")
+            about = (
+                first
+                and (at == 0 or any(isinstance(item, Separator) and item.kind == "det" for item in self.items))
+                and not word.endswith("s")
+            )
             # "a plump kingfisher": what the instruction is about, although nobody here is called so.
             self.items.append(Noun("whole", "thing", word, GUESSED) if about else Noun("nothing", word, word))
             self._reset()

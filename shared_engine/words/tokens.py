@@ -12,6 +12,7 @@ SLIP, PLAIN_SLIP = 0.6, 0.75
 
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff々ー]")
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+(?:\.\d+)?\s?%|\d+x\b|\d+(?:\.\d+)?")
+HEX = re.compile(r"#(?:[0-9a-f]{6}|[0-9a-f]{3})\b")
 BREAKS, COMMAS, DASHES = ".;!?\n…", ',/|()[]"“”·', "–—"
 LONGEST_JAPANESE = 12
 
@@ -43,6 +44,9 @@ def tokens(text: str, vocabulary: Mapping[str, Meaning]) -> list[Token]:
         if CJK.match(sign):
             token, at = _japanese(plain, at, vocabulary)
             found.append(token)
+        elif code := HEX.match(plain, at):
+            found.append(Token(code[0], Meaning("color", _long(code[0]))))
+            at = code.end()
         elif WORD.match(plain, at):
             glued = at > 1 and plain[at - 1] == "-" and plain[at - 2] != " "
             token, at = _western(plain, at, vocabulary)
@@ -52,6 +56,11 @@ def tokens(text: str, vocabulary: Mapping[str, Meaning]) -> list[Token]:
             if sign in BREAKS + COMMAS + DASHES or (sign == "-" and plain[at - 2 : at + 1] == " - ") or sign in "=:→&+":
                 found.append(Token(sign, Meaning(_sign(sign))))
     return found
+
+
+def _long(code: str) -> str:
+    """#f80 -> #ff8800."""
+    return code if len(code) == 7 else "#" + "".join(2 * digit for digit in code[1:])
 
 
 def _sign(sign: str) -> str:

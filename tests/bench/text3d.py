@@ -36,7 +36,7 @@ from tests.bench.text3d_score import Count, count, state
 HERE = Path(__file__).parent
 BIRDS = Path(plugins_blender.birds.__file__).with_name("build.py")
 SETS = ("strangers", "blind", "apart", "dev", "templates")
-SHEET, TILE, COLUMNS = 24, 220, 6
+SHEET, TILE, COLUMNS = 24, 200, 6
 METRICS = {
     "color_on_part": "color",
     "shape_right": "shape",
@@ -118,7 +118,7 @@ def sheet(
         catalog = state(catalogs[case.family], case.truth.get("now"))
         take = first_take(case.truth["say"], catalog)
         picture = session.folder / "tile.png"
-        session.request("portrait", settings=take.settings(catalog) if take else [], picture=str(picture), side=TILE, samples=24)
+        session.request("portrait", settings=take.settings(catalog) if take else [], picture=str(picture), side=TILE, samples=16)
         say(f"{place + 1}/{SHEET} {'ok' if counts[number].whole else 'no'}: {case.truth['say']}")
         x, y = place % COLUMNS * TILE, place // COLUMNS * (TILE + 62)
         with Image.open(picture) as tile:

@@ -128,6 +128,7 @@ def test_what_is_not_certain_is_offered_and_changes_nothing() -> None:
     [
         ("swap the colours of the wings and the tail", {"Wing": "#4c3a2a", "Tail": "#5b4632"}),
         ("the legs should be the same green as the tail", {"Leg": GREEN}),
+        ("the colour of the wings should be red", {"Wing": RED}),
         ("red wings. Make them blue.", {"Wing": BLUE}),
         ("black and white bird", {"Body": BLACK, "Head": BLACK, "Wing": BLACK, "Tail": BLACK, "Breast": WHITE}),
         ("white wings, red tail and head", {"Wing": WHITE, "Tail": RED, "Head": RED}),
