@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import grid_sample
 
 from shared_engine import assets
 from shared_engine.metrics.lab import bend, ciede2000, srgb_to_lab
 from shared_engine.proposers.color_statistics import statistics
-from shared_engine.proposers.lut import SIZE, corners, interpolate, lattice
+from shared_engine.proposers.lut import SIZE, corners, lattice
 from shared_engine.renderer import Renderer
 from shared_engine.training.card import terms
 from shared_engine.training.corpus import Photos, Split, looks
@@ -35,14 +36,20 @@ SAMPLE = 1200
 """Looks that the basis is computed from: more change it little and cost minutes."""
 
 BATCH = 96
+POOL, POINTS, VALIDATED = 2048, 192, 256
+"""Colours that looks are compared on: all of them, and how many in a step and in a figure."""
+
 FLOOR = 0.7
 """dE added inside the logarithm: below it nobody sees a difference, so nothing is gained there."""
 
 
 def described(photos: Photos, tables: FloatArray, rng: np.random.Generator) -> FloatArray:
     """The statistics of looks (L, 17, 17, 17, 3) on the same PER_LOOK random crops -> (L, PER_LOOK, F)."""
-    bags = photos.crops(rng.integers(len(photos.images), size=PER_LOOK), rng)
-    return np.stack([statistics(np.round(interpolate(table, bags) * 255) / np.float32(255)) for table in tables])
+    bags = torch.from_numpy(photos.crops(rng.integers(len(photos.images), size=PER_LOOK), rng))
+    places = 2 * bags.flip(-1).reshape(1, 1, 1, -1, 3) - 1
+    volumes = torch.from_numpy(tables).permute(0, 4, 1, 2, 3)
+    shown = [grid_sample(volume[None], places, align_corners=True).reshape(3, -1).T.reshape(bags.shape) for volume in volumes]
+    return np.stack([statistics((255 * one).round().div(255).numpy()) for one in shown])
 
 
 def basis(tables: FloatArray, photos: Photos, rng: np.random.Generator, components: int = COMPONENTS) -> tuple[FloatArray, FloatArray]:
@@ -84,27 +91,40 @@ class Network(nn.Module):
 
 
 def look_up(flat: Tensor, indices: Tensor, weights: Tensor) -> Tensor:
-    """Tables (..., 4913, 3) at the colours that `indices`, `weights` (8, P) stand for -> (..., P, 3)."""
-    return (flat[..., indices.reshape(-1), :].reshape(*flat.shape[:-2], *indices.shape, 3) * weights[..., None]).sum(-3)
+    """Tables (N, 4913, 3) at the colours that `indices`, `weights` (8, P) stand for -> (N, P, 3)."""
+    return torch.stack([flat[:, index] * weight[:, None] for index, weight in zip(indices.long(), weights, strict=True)]).sum(0)
 
 
 class Looks:
-    """A grid as tensors: `tables` (L, 4913, 3), `rows` (L, PER_LOOK, F); and colours (photos, 512, 3) of its photos."""
+    """A grid as tensors: `rows` (L, PER_LOOK, F); and at POOL colours of its photos, looked up once and not in every step: `truth`
+    (L, POOL, 3), Lab under each look, `nothing` (L, POOL), the CIEDE2000 of the untouched colours to it, and the basis."""
 
-    def __init__(self, grid: Grid, photos: Photos, rng: np.random.Generator, device: torch.device) -> None:
-        self.tables = torch.from_numpy(grid["settings"]).reshape(-1, SIZE**3, 3).to(device)
+    def __init__(
+        self, grid: Grid, photos: Photos, mean: FloatArray, directions: FloatArray, rng: np.random.Generator, device: torch.device
+    ) -> None:
         self.rows = torch.from_numpy(grid["rows"]).flatten(0, 1).to(device)
-        self.colors = photos.colors(512, rng)
+        colors = photos.colors(math.ceil(POOL / len(photos.images)), rng).reshape(-1, 3)
+        self.colors = torch.from_numpy(rng.permutation(colors)[:POOL]).to(device)
+        corner = [torch.from_numpy(part).to(device) for part in corners(self.colors.cpu().numpy(), SIZE)]
+        basis = look_up(torch.from_numpy(np.concatenate((mean[None], directions))).reshape(-1, SIZE**3, 3).to(device), *corner)
+        self.mean, self.directions = self.colors + basis[0], basis[1:]
+        tables = torch.from_numpy(grid["settings"]).flatten(0, 1).flatten(1, 3).to(device)
+        truth = [srgb_to_lab(look_up(some.float(), *corner)) for some in tables.split(64)]
+        plain = srgb_to_lab(self.colors)
+        self.nothing = torch.cat([ciede2000(plain.expand_as(some), some) for some in truth]).half()
+        self.truth = torch.cat(truth).half()
+
+    def left(self, coefficients: Tensor, chosen: Tensor, points: slice) -> tuple[Tensor, Tensor]:
+        """CIEDE2000 to looks `chosen` (N,) at some of the colours: of what is proposed, and of doing nothing; both (N, P)."""
+        proposed = self.mean[points] + torch.einsum("nk,kpc->npc", coefficients, self.directions[:, points])
+        left = ciede2000(srgb_to_lab(bend(proposed)), self.truth[chosen, points].float())
+        return left, self.nothing[chosen, points].float()
 
     def features(self, chosen: Tensor, count: int, rng: np.random.Generator) -> Tensor:
         """Averaged statistics of `count` random references of each look, and the logarithm of the count, (N, F + 1)."""
         members = torch.from_numpy(rng.random((len(chosen), self.rows.shape[1])).argsort(1)[:, :count]).to(chosen.device)
         rows = self.rows[chosen[:, None], members].float().mean(1)
         return torch.cat((rows, torch.full((len(rows), 1), math.log(count), device=rows.device)), 1)
-
-    def points(self, photos: int, each: int, rng: np.random.Generator) -> FloatArray:
-        """Some colours of some photos, (photos x each, 3)."""
-        return self.colors[rng.integers(len(self.colors), size=photos)][:, rng.integers(self.colors.shape[1], size=each)].reshape(-1, 3)
 
 
 class LookLesson(Lesson):
@@ -113,9 +133,7 @@ class LookLesson(Lesson):
     def __init__(self, looks: Looks, dev: Looks | None, mean: FloatArray, directions: FloatArray) -> None:
         self.looks, self.dev = looks, dev
         self.mean, self.directions = mean, directions
-        self.device = looks.tables.device
-        self.mean_table = torch.from_numpy(mean).reshape(-1, 3).to(self.device)
-        self.direction_tables = torch.from_numpy(directions).reshape(len(directions), -1, 3).to(self.device)
+        self.device = looks.rows.device
         some = looks.rows[:: max(1, len(looks.rows) // 400)].flatten(0, 1).float()
         self.feature_mean = torch.cat((some.mean(0), some.new_tensor([1.2])))
         self.feature_scale = torch.cat((some.std(0) + 0.03, some.new_tensor([0.9])))
@@ -124,23 +142,12 @@ class LookLesson(Lesson):
         return Network(self.feature_mean, self.feature_scale, components=len(self.directions))
 
     def loss(self, network: nn.Module, step: Step) -> Tensor:
-        chosen = torch.from_numpy(step.rng.integers(len(self.looks.tables), size=BATCH)).to(self.device)
+        chosen = torch.from_numpy(step.rng.integers(len(self.looks.rows), size=BATCH)).to(self.device)
         count = SET_SIZES[step.rng.integers(len(SET_SIZES))]
         coefficients = network(self.looks.features(chosen, count, step.rng))
-        left = self.left(coefficients, self.looks.tables[chosen], self.looks.points(8, 24, step.rng))
+        first = step.rng.integers(POOL - POINTS + 1)
+        left, _ = self.looks.left(coefficients, chosen, slice(first, first + POINTS))
         return (left.mean(1) + FLOOR).log().mean()
-
-    def left(self, coefficients: Tensor | None, tables: Tensor, points: FloatArray) -> Tensor:
-        """CIEDE2000 to the true look at colours (P, 3), of what is proposed or, without coefficients, of doing nothing; (N, P)."""
-        indices, weights = (torch.from_numpy(part).to(self.device) for part in corners(points, SIZE))
-        indices, colors = indices.long(), torch.from_numpy(points).to(self.device)
-        with torch.no_grad():
-            truth = srgb_to_lab(look_up(tables.float(), indices, weights))
-        if coefficients is None:
-            return ciede2000(srgb_to_lab(colors).expand_as(truth), truth)
-        plain = colors + look_up(self.mean_table, indices, weights)
-        proposed = plain + torch.einsum("nk,kpc->npc", coefficients, look_up(self.direction_tables, indices, weights))
-        return ciede2000(srgb_to_lab(bend(proposed)), truth)
 
     def validate(self, networks: Sequence[nn.Module]) -> dict[str, float]:
         """What is left of doing nothing with one and eight references (geometric mean), and how often that is less than all."""
@@ -148,15 +155,15 @@ class LookLesson(Lesson):
             return {}
         rng = np.random.default_rng(5)
         found = {}
-        everything = torch.arange(len(self.dev.tables), device=self.device)
+        everything = torch.arange(len(self.dev.rows), device=self.device)
         for count in (1, 8):
             ratios = []
             for chosen in everything.repeat(3 if count == 1 else 1).split(256):
                 features = self.dev.features(chosen, count, rng)
                 answer = torch.stack([network(features) for network in networks]).mean(0)
-                tables, points = self.dev.tables[chosen], self.dev.points(32, 8, rng)
-                left, nothing = (self.left(given, tables, points).mean(1) + 0.05 for given in (answer, None))
-                ratios.append(left / nothing)
+                first = rng.integers(POOL // VALIDATED) * VALIDATED
+                left, nothing = self.dev.left(answer, chosen, slice(first, first + VALIDATED))
+                ratios.append((left.mean(1) + 0.05) / (nothing.mean(1) + 0.05))
             ratio = torch.cat(ratios)
             found[f"ratio_{count}"] = float(ratio.log().mean().exp())
             found[f"better_{count}"] = float((ratio < 1).float().mean())
@@ -209,8 +216,9 @@ class LookTask(Task):
 
     def lesson(self, grids: Mapping[Part, Grid], rng: np.random.Generator, device: torch.device) -> LookLesson:
         tables = grids["train"]["settings"].reshape(-1, *lattice().shape)[:SAMPLE].astype(np.float32)
-        parts = {part: Looks(grid, self.photos[part], rng, device) for part, grid in grids.items()}
-        return LookLesson(parts["train"], parts.get("dev"), *basis(tables, self.photos["train"], rng))
+        mean, directions = basis(tables, self.photos["train"], rng)
+        parts = {part: Looks(grid, self.photos[part], mean, directions, rng, device) for part, grid in grids.items()}
+        return LookLesson(parts["train"], parts.get("dev"), mean, directions)
 
     def facts(self) -> Facts:
         photos, film = (self._names(group, "train") for group in (self.split.photos, self.split.looks))

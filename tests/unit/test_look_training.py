@@ -71,12 +71,13 @@ def test_the_figures_are_those_of_the_shipped_weights(corpus: Path, split: Split
     lesson.write(tmp_path / "look.safetensors", networks, {}, "not at all")
     model, dev = load(tmp_path / "look.safetensors"), lesson.dev
     features = dev.features(torch.arange(2), 4, np.random.default_rng(1))
-    colors = dev.points(2, 8, np.random.default_rng(2))
+    colors = dev.colors[:16].numpy()
     with torch.no_grad():
         answer = torch.stack([network(features) for network in networks]).mean(0)
-        left, nothing = (lesson.left(given, dev.tables[:2], colors) for given in (answer, None))
-    for row, table, here, there in zip(features.numpy(), dev.tables.numpy(), left.numpy(), nothing.numpy(), strict=False):
-        truth = interpolate(table.reshape(17, 17, 17, 3).astype(np.float32), colors)
+        left, nothing = dev.left(answer, torch.arange(2), slice(16))
+    tables = grids["dev"]["settings"].reshape(-1, 17, 17, 17, 3).astype(np.float32)[:2]
+    for row, table, here, there in zip(features.numpy(), tables, left.numpy(), nothing.numpy(), strict=True):
+        truth = interpolate(table, colors)
         proposed = LutProposal("look", 1.0, "", model.residual(row)[0]).render(Media("image", colors[None])).data[0]
         lab = color.rgb2lab(np.stack((truth, proposed, colors)))
         np.testing.assert_allclose(color.deltaE_ciede2000(lab[0], lab[1]), here, atol=0.3)
