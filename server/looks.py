@@ -20,10 +20,13 @@ from shared_engine.proposers.color import encoded
 from shared_engine.proxy import shrink
 from shared_engine.renderer import Renderer, Stage, batch_of
 from shared_engine.space import Space, parameters_by_key
-from shared_engine.types import Candidate, StudySpec, Value, Values
+from shared_engine.types import Media, Progress, StudySpec, Value, Values
 
 KEPT = 2
 """Studies of which a worker keeps in memory what was asked: a host asks about one, many times a second."""
+
+SKETCH = "sketch"
+"""The id of the draft that shows the proposal."""
 
 Picture = NDArray[np.uint8]
 
@@ -77,15 +80,20 @@ def read(asked: Read) -> tuple[dict[str, Value], list[tuple[int, UtsushiError]]]
 
 
 class Drafts:
-    """Pictures of the best so far of one running study, at most `side` pixels long."""
+    """Pictures of the best so far of one running study, at most `side` pixels long; before there is one, of what was proposed."""
 
     def __init__(self, spec: StudySpec, side: int) -> None:
-        self._spec, self._renderer = spec, renderer_of(spec)
-        self._stage = self._renderer.stage(shrink(spec.content, side))
+        self._spec, self._renderer, self._content = spec, renderer_of(spec), shrink(spec.content, side)
+        self._stage = self._renderer.stage(self._content)
         self._last = ""
 
-    def newer(self, best: Candidate | None) -> tuple[dict[str, Any], bytes] | None:
-        """The fields of `messages.Draft` and its blob where `best` is another one than last time."""
+    def newer(self, progress: Progress) -> tuple[dict[str, Any], bytes] | None:
+        """The fields of `messages.Draft` and its blob where there is another one than last time."""
+        best = progress.best
+        if best is None and progress.proposed is not None and not self._last:
+            self._last = SKETCH
+            picture = _eight_bit(progress.proposed(self._content))
+            return {"id": SKETCH, "recipe": (), "preview": described(picture, self._content.name), "sketch": True}, picture.tobytes()
         if best is None or best.id == self._last:
             return None
         self._last = best.id
@@ -103,6 +111,10 @@ def rendered(renderer: Renderer, stage: Stage, values: Values) -> Picture:
     """The stage's content with `values`, in sRGB; without the tools that only the host renders."""
     own = {tool.id for tool in renderer.tools}
     (media,) = stage.media(batch_of({key: value for key, value in values.items() if key.split(".")[0] in own}), 1)
+    return _eight_bit(media)
+
+
+def _eight_bit(media: Media) -> Picture:
     picture: Picture = (np.clip(encoded(media), 0, 1) * 255 + 0.5).astype(np.uint8)
     return picture
 

@@ -22,6 +22,9 @@ FULL_SCALE = {"|u1": 255.0, "<u2": 65535.0, "<f4": 1.0}
 
 LOCK_SECONDS = 10.0
 
+REHEARSED = 32
+"""Pixels a side of the picture that a worker rehearses with."""
+
 Exchange = Callable[[list[dict[str, Any]]], list[tuple[Array, bytes]]]
 """Has the host render candidates {id, recipe} -> what came back, in their order."""
 
@@ -60,7 +63,7 @@ def search(path: Path, report: Callable[[dict[str, Any]], None], stopped: Callab
                 drafts = Drafts(spec, asked.drafts) if asked.drafts and spec.content.kind == "image" else None
 
                 def tell(progress: Progress, drafts: Drafts | None = drafts) -> None:
-                    report(progress_fields(progress) | {"draft": drafts and drafts.newer(progress.best)})
+                    report(progress_fields(progress) | {"draft": drafts and drafts.newer(progress)})
 
                 imitation = imitate(
                     spec,
@@ -76,6 +79,19 @@ def search(path: Path, report: Callable[[dict[str, Any]], None], stopped: Callab
         if time.monotonic() > deadline:
             raise StateError("another process is at work on this study", "Wait until it has finished.")
         time.sleep(0.1)
+
+
+def rehearse(renderer: str, available: tuple[str, ...] | None) -> None:
+    """A small search on noise, thrown away: it imports, loads and allocates what the first real one would wait for."""
+    from shared_engine.imitate import imitate, renderer_of
+
+    noise = np.random.default_rng(0).random((2, REHEARSED, REHEARSED, 3), np.float32)
+    content, reference = (Media("image", picture) for picture in noise)
+    spec = StudySpec(
+        content, [Reference(reference)], renderer, alternatives=1, available=None if available is None else frozenset(available)
+    )
+    if renderer_of(spec).kind == "image":
+        imitate(spec, cancelled=lambda: True)
 
 
 def tools(renderer: str, available: tuple[str, ...] | None) -> list[dict[str, Any]]:

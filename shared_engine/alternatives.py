@@ -1,7 +1,8 @@
 """Good answers that look different from each other: other readings of the references, other amounts, fewer tools, other proposers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from shared_engine.metrics.metric import Metric
 from shared_engine.proposers.proposer import Proposal
@@ -49,6 +50,14 @@ def variants(
         yield Variant(proposal.reason, proposal, likeness, space, max_tools)
     yield Variant("few tools: the three that matter most", leader, likeness, space, min(3, max_tools))
     yield Variant("a hint: the proposal at 25 %", leader, likeness * 0.25, space, max_tools)
+
+
+def telling(words: Sequence[str], taken: Collection[Sequence[str]]) -> tuple[str, ...]:
+    """The two strongest of `words` (strongest first) that together name none of the others, `taken`; what there is where none do."""
+    pairs = sorted(combinations(range(len(words)), 2), key=sum)
+    named = [(words[a], words[b]) for a, b in pairs] or [tuple(words)]
+    known = [set(one) for one in taken]
+    return next((pair for pair in named if set(pair) not in known), named[0])
 
 
 def distances(render: Array, others: Sequence[Array], metric: Metric) -> list[float]:

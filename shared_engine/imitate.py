@@ -30,9 +30,6 @@ SEARCH_SIDE = 384
 PATH_ROUNDS = 3
 """Rounds that each point of the likeness path may search, in the few settings that the best uses."""
 
-READINGS = 0.75
-"""Share of the alternatives that are other readings of the references; the rest are other amounts, aspects and proposers."""
-
 SAMPLE, CHECK = 768, 4096
 """Elements that the search looks at, and those on which finalists are scored (other ones)."""
 
@@ -135,7 +132,11 @@ def imitate(
     nobody else can, and the finalists. Errors: InputError, ParameterError.
     """
     report(Progress("proposing", 0.0))
-    return Imitator(spec, pose(spec, draw is not None), journal, report, cancelled, draw).run()
+    question = pose(spec, draw is not None)
+    free = not (spec.only or spec.locks)  # else the proposal is more than the tools may do
+    leader = question.proposals[0]
+    report(Progress("searching", 0.05, proposed=(lambda content: leader.render(content, spec.likeness)) if free else None))
+    return Imitator(spec, question, journal, report, cancelled, draw).run()
 
 
 @dataclass(frozen=True)
@@ -311,7 +312,7 @@ class Imitator:
         if not self.spec.alternatives:
             return []
         question, spec, senses = self.question, self.spec, self.question.senses
-        readings = question.meaning.readings(round(READINGS * spec.alternatives))
+        readings = question.meaning.readings(spec.alternatives)
         asked = list(gallery.variants(question.proposals, readings, spec.likeness, question.space, spec.max_tools, senses.aspects))
         small = senses.small(question.content)
         stage = question.renderer.stage(small)
@@ -320,6 +321,8 @@ class Imitator:
         for count, variant in enumerate(asked):
             if self.cancelled() or len(found) == spec.alternatives:
                 break
+            if variant.reading and min(gallery.distances(self._proposed(variant), kept, senses.difference)) < senses.apart:
+                continue  # filters would come close to it: not worth their search
             other = self._answer(variant, fit)
             self._tell("looking for alternatives", 0.55 + 0.4 * (count + 1) / len(asked))
             render = _render(self.check, other)
@@ -329,10 +332,19 @@ class Imitator:
             kept.append(render)
             candidate, score = self._settle(other, variant.reason)
             (after,) = stage.media(other.space.decode(other.point[None]), 1)
-            words = tuple(senses.changes(answer if variant.reading else small, after)[:3])
-            name = ", ".join(words) if variant.reading and words else name_of(variant.reason, words)
+            words = tuple(senses.changes(answer if variant.reading else small, after))
+            if variant.reading:
+                words = gallery.telling(words, [one.words for one in found])
+                name = ", ".join(words) or "a fine correction"
+            else:
+                words = words[:2]
+                name = name_of(variant.reason, words)
             found.append(Alternative(name, variant.reason, candidate, score, distances[0], words))
         return found
+
+    def _proposed(self, variant: gallery.Variant) -> Array:
+        """What a variant asks for, as finalists are seen."""
+        return self.check.stage.target(variant.proposal.render(self.question.content, variant.likeness))
 
     def _answer(self, variant: gallery.Variant, best: Fit) -> Fit:
         objective = self.question.objective(self.stage, variant.proposal, variant.likeness)

@@ -13,7 +13,7 @@ import numpy as np
 from shared_engine.errors import ParameterError
 from shared_engine.preferences import Belief, Points, Seen
 from shared_engine.proposers.proposer import Proposal
-from shared_engine.renderer import Renderer, Stage, batch_of
+from shared_engine.renderer import Array, Renderer, Stage, batch_of
 from shared_engine.senses import Senses
 from shared_engine.space import Space, parameters_by_key
 from shared_engine.types import Leaning, Media, Pick, Value, Values
@@ -24,8 +24,11 @@ SAMPLE = 400
 NEAR = 0.15
 """Standard deviation of what is meant around settings, as a share of their ranges, where nothing better is known."""
 
-MARGIN = 1.3
-"""Readings are set this much farther apart than they must look in the end: features are root mean squares, and filters blur them."""
+SURELY = 1.05
+"""Readings are moved until they look this many times as different from the answer as they must: filters come close, not exactly there."""
+
+STRETCHES = np.geomspace(1.0, 3.0, 8)
+"""How far out a reading may be moved for that, in shares of its own distance from what is meant."""
 
 WORDS = 2
 
@@ -53,10 +56,11 @@ class Meaning:
         return self.proposed.varied(self._belief.mean)
 
     def readings(self, count: int) -> list[Proposal]:
-        """At most `count` other proposals that may be meant, visibly apart, most likely first; none where the proposal is sure."""
+        """At most `count` other proposals that may be meant, visibly other than the answer, most likely first; none where the proposal is
+        sure."""
         if not self.proposed.unsure or count < 1:
             return []
-        return [self.proposed.varied(point) for point in self._belief.gallery(count, MARGIN * self.senses.apart)]
+        return [self.proposed.varied(point) for point in visible(self.eye, self._belief, count, self.senses)]
 
     def followed(self, space: Space, point: Points) -> Points:
         """The settings of a proposal that is sure of itself, moved by the picks: what is meant lies around them, in the unit cube.
@@ -88,8 +92,12 @@ class Meaning:
         return self.senses.small(self.content)
 
     @cached_property
+    def eye(self) -> "Eye":
+        return Eye(self.proposed, self._small, self.renderer.stage(self._small, SAMPLE, self.seed), self.senses, self.likeness)
+
+    @cached_property
     def _belief(self) -> Belief:
-        eye = Eye(self.proposed, self._small, self.renderer.stage(self._small, SAMPLE, self.seed), self.senses, self.likeness)
+        eye = self.eye
         stage = self.renderer.stage(self._small)
 
         def seen(pick: Pick) -> Seen:
@@ -127,5 +135,21 @@ class Eye:
         steps = np.eye(self.proposal.unsure)
         return np.stack([(self._look(step) - self._look(-step)) / 2 for step in steps])
 
+    def target(self, point: Points) -> Array:
+        """How a reading looks on the stage's sample."""
+        return self.stage.target(self.proposal.varied(point).render(self.content, self.likeness))
+
     def _look(self, point: Points) -> Points:
         return self.features(self.proposal.varied(point).render(self.content, self.likeness))
+
+
+def visible(eye: Eye, belief: Belief, count: int, senses: Senses) -> list[Points]:
+    """The belief's gallery, each reading as far out as it must be to look other than the answer: one that looks alike is no alternative."""
+    answer, found = eye.target(belief.mean), []
+    for reading in belief.gallery(count, senses.apart):
+        for stretch in STRETCHES:
+            point = belief.mean + stretch * (reading - belief.mean)
+            if float(senses.difference.distance(eye.target(point)[None], answer)[0]) >= SURELY * senses.apart:
+                break
+        found.append(point)
+    return found

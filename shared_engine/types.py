@@ -4,7 +4,7 @@ A *key* names one parameter of one tool everywhere: ``"exposure.exposure"`` is `
 Values that are absent from a mapping of values stand at their default.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -132,7 +132,10 @@ class Score:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a running study stands. `fraction` 0..1, `eta` in seconds where it can be told; `best` may be applied at any time."""
+    """Where a running study stands. `fraction` 0..1, `eta` in seconds where it can be told; `best` may be applied at any time.
+
+    `proposed` renders content as the leading proposal has it: what a host can show before there is any `best`.
+    """
 
     stage: str
     fraction: float
@@ -141,6 +144,7 @@ class Progress:
     score: float | None = None
     baseline: float | None = None
     best: Candidate | None = None
+    proposed: Callable[[Media], Media] | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from gimpfu_compat import Gimp, RequestError
 from live_filters import build_filters, own_filters, put_on
+from pixels import profile_note
 from strings import _, ngettext
 
 TAKE = "utsushi-take"
@@ -75,6 +76,22 @@ def kept_take(layer: Any) -> dict[str, Any] | None:
     except ValueError:
         return None
     return take if isinstance(take, dict) and take.get("version") == 1 else None
+
+
+def standing_notes(layer: Any, replaced: Sequence[Any]) -> list[str]:
+    """What a user should know of a layer before a search: where the look will act and be seen."""
+    image, notes = layer.get_image(), []
+    if not Gimp.Selection.is_empty(image):
+        notes.append(_("The look is found for the selection and limited to it; its soft edges stay soft."))
+    elif layer.get_mask() is not None:
+        notes.append(_("The layer's mask limits where the look is seen, and what it is found for."))
+    elif replaced and (kept_take(layer) or {}).get("masked"):
+        notes.append(_("The present filters are limited to a selection. Select it again, or the new ones will act on the whole layer."))
+    if not layer.get_visible():
+        notes.append(_("The layer is hidden: show it to see the result."))
+    if note := profile_note(image):
+        notes.append(note)
+    return notes
 
 
 def apply_elsewhere(image: Any, recipe: Sequence[Mapping[str, Any]], take: Mapping[str, Any]) -> list[str]:

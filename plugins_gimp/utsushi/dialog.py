@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import takes
-from application import TAKE, kept_take, put_recipe
+from application import TAKE, kept_take, put_recipe, standing_notes
 from drawing import Drawing
 from easel import DRAWN_SIDE, Easel
 from exploration import Exploration
 from filters_list import FiltersList
 from gallery import Gallery
-from gimpfu_compat import Call, CancelError, Gimp, Gio, GLib, RequestError, show_message
+from gimpfu_compat import Call, CancelError, Gio, GLib, RequestError, show_message
 from hand_edits import Continued, continue_from
 from live_filters import own_filters
 from look import Look, Rendered
-from pixels import profile_note, read_layer, seen_with
+from pixels import read_layer, seen_with
 from preview import Preview
 from references import recalled, remembered
 from references_strip import ReferencesStrip
@@ -26,7 +26,7 @@ from status_line import StatusLine
 from strings import _
 from takes import Take
 from takes_list import TakesList
-from toolkit import GimpUi, Gtk, ask, close, dial_of, label, pixbuf_of, shown_through
+from toolkit import Gdk, GimpUi, Gtk, ask, close, dial_of, label, pixbuf_of, shown_through
 
 from server.client import EngineError, Pump
 
@@ -59,7 +59,10 @@ class Dialog:
         self.call, self.layer, self.parameters = call, layer, parameters
         self.replaced, self.keeps_earlier = own_filters(layer), False
         self.pump = Pump()
-        self.exploration = Exploration(self.pump, body, read_layer(layer, self.replaced), self._told)
+        self.exploration = Exploration(self.pump, body, None, self._told)
+        self.exploration.ask_tools()
+        self.pump.turn()  # an engine that has to be started comes up while pixels are read and the window opens
+        self.exploration.content = read_layer(layer, self.replaced)
         self.easel: Easel | None = None
         self.exploration.drawing = Drawing(self.pump, self._draw, self.exploration.fail)
         self.exploration.wishes.likeness = call.values["likeness"] / 100
@@ -75,8 +78,8 @@ class Dialog:
         self.window.get_action_area().set_child_secondary(self.reset, True)
         self.window.set_default_response(Gtk.ResponseType.OK)
         self._settling = 0
+        self.window.connect("key-press-event", self._key)
         self._fill()
-        self.exploration.ask_tools()
         self._continue()
         self._show_before()
         self._told("progress")
@@ -147,17 +150,7 @@ class Dialog:
         return side
 
     def _show_notes(self) -> None:
-        image, notes = self.call.image, []
-        if not Gimp.Selection.is_empty(image):
-            notes.append(_("The look is found for the selection and limited to it; its soft edges stay soft."))
-        elif self.layer.get_mask() is not None:
-            notes.append(_("The layer's mask limits where the look is seen, and what it is found for."))
-        elif self.replaced and (kept_take(self.layer) or {}).get("masked"):
-            notes.append(_("The present filters are limited to a selection. Select it again, or the new ones will act on the whole layer."))
-        if not self.layer.get_visible():
-            notes.append(_("The layer is hidden: show it to see the result."))
-        if note := profile_note(image):
-            notes.append(note)
+        notes = standing_notes(self.layer, self.replaced)
         self.notes.set_text(" ".join(notes))
         self.notes.set_visible(bool(notes))
 
@@ -226,6 +219,8 @@ class Dialog:
             self.takes.update()
         self.status.update()
         self.apply.set_sensitive(bool(exploration.applied()))
+        if what == "gallery" and self.strip.has_focus_inside():
+            self.apply.grab_focus()  # there is an answer: Return takes it
         self.likeness.set_sensitive(exploration.look.is_answer)
 
     # --- the picture
@@ -303,6 +298,14 @@ class Dialog:
         self._show_before()
         self.exploration.stale = True
         self._told("progress")
+
+    def _key(self, window: Any, event: Any) -> bool:
+        """Ctrl+Z goes back to what was shown before; in a text it is the text's own."""
+        pressed = event.state & Gtk.accelerator_get_default_mod_mask() == Gdk.ModifierType.CONTROL_MASK and event.keyval == Gdk.KEY_z
+        if pressed and not isinstance(window.get_focus(), Gtk.Editable):
+            self.exploration.back()
+            return True
+        return False
 
     def _complain(self, text: str) -> None:
         box = Gtk.MessageDialog(transient_for=self.window, modal=True, message_type=Gtk.MessageType.WARNING, text=text)

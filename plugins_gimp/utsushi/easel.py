@@ -29,7 +29,7 @@ class Easel:
         selection = None if Gimp.Selection.is_empty(image) else image.get_selection()
         picture = read_pixels(self.base, side, f"The layer “{layer.get_name()}”", selection, layer)
         self.width, self.height = picture.width, picture.height
-        self.alpha = array("f", picture.data)[3::4]
+        self.alpha = array("f", picture.alpha)
 
     def render(self, recipe: Sequence[Mapping[str, Any]]) -> bytes:
         """The layer with the filters of `recipe`: (height, width, 4) float32 R'G'B'A in sRGB; alpha says how much each pixel counts."""

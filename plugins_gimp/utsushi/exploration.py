@@ -58,6 +58,7 @@ class Exploration:
     warnings: list[str] = field(default_factory=list)
     error: EngineError | None = None
     stale: bool = False
+    earlier: list[Look] = field(default_factory=list)
     drawing: Drawing | None = None
     _draft: str = ""
     _asked_at: float = 0.0
@@ -166,8 +167,11 @@ class Exploration:
         if (draft := status["draft"]) is not None:
             self._draft = draft["id"]
             if not self.off and not self.solo:
-                self.recipe, self.values = draft["recipe"], {}
                 self.picture = _picture(draft["preview"], blobs)
+                if draft["sketch"]:
+                    self.caption = _("Sketch, the filters follow")
+                else:
+                    self.recipe, self.values, self.caption = draft["recipe"], {}, ""
                 self.tell("preview")
         if not running:
             self.pump.ask("result", {"study": self.study}, self._answered, self.fail, slot="result")
@@ -176,7 +180,7 @@ class Exploration:
     def _answered(self, reply: dict[str, Any], blobs: Sequence[Any]) -> None:
         imitation: dict[str, Any] = reply["imitation"]
         self.imitation, self.warnings = imitation, list(imitation["warnings"])
-        self.look, self.thumbs, self._seen = Look(), {}, ()
+        self.look, self.earlier, self.thumbs, self._seen = Look(), [], {}, ()
         self.refresh()
         for index in range(BEST, len(imitation["alternatives"])):
             body = {"study": self.study, "alternative": index, "preview": True, "side": THUMB_SIDE, "strength": 1.0}
@@ -235,6 +239,15 @@ class Exploration:
         self.refresh()
 
     def show(self, look: Look) -> None:
+        self.earlier.append(self.look)
+        self._show(look)
+
+    def back(self) -> None:
+        """Shows what was shown before, step by step as far back as this study's answer."""
+        if self.earlier:
+            self._show(self.earlier.pop())
+
+    def _show(self, look: Look) -> None:
         self.look = look
         self.refresh()
         self.tell("gallery")
@@ -350,7 +363,7 @@ class Exploration:
         """Clears references, wishes, locks and choices."""
         self.forget()
         self.references, self.wishes, self.start = [], Wishes(), {}
-        self.look, self.strength = Look(), 1.0
+        self.look, self.earlier, self.strength = Look(), [], 1.0
         self.off, self.locked, self.solo = set(), set(), ""
         self.imitation, self.picture, self.recipe, self.values = None, None, [], {}
         self.thumbs, self.picks, self.tried, self.warnings, self.error = {}, [], False, [], None
@@ -374,7 +387,7 @@ def without_keys(values: Mapping[str, Any], tools: Iterable[str]) -> dict[str, A
 
 
 def _send(blobs: Blobs, picture: Any) -> dict[str, Any]:
-    return blobs.picture(picture.data, picture.width, picture.height, 4, "<f4", "sRGB", picture.name)
+    return blobs.picture(picture.data, picture.width, picture.height, 4, picture.dtype, "sRGB", picture.name)
 
 
 def _picture(described: Mapping[str, Any], blobs: Sequence[Any]) -> Rendered:

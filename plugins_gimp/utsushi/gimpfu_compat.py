@@ -17,7 +17,8 @@ import gi
 
 gi.require_version("Gimp", "3.0")  # the name of the interface in GIMP 3.2 too
 gi.require_version("Gegl", "0.4")
-from gi.repository import Gegl, Gimp, Gio, GLib, GObject  # noqa: E402
+gi.require_version("GdkPixbuf", "2.0")
+from gi.repository import GdkPixbuf, Gegl, Gimp, Gio, GLib, GObject  # noqa: E402
 
 VERSION = (Gimp.MAJOR_VERSION, Gimp.MINOR_VERSION, Gimp.MICRO_VERSION)
 
@@ -190,15 +191,15 @@ def _run(procedure: Any, run_mode: Any, image: Any, drawables: Sequence[Any], co
     return returned
 
 
-def load_ui() -> tuple[ModuleType, ModuleType, ModuleType, ModuleType]:
-    """GIMP's widgets, GTK, GDK and its pictures. Loaded only where a user looks on: a batch run has no display."""
+def load_ui() -> tuple[ModuleType, ModuleType, ModuleType]:
+    """GIMP's widgets, GTK and GDK. Loaded only where a user looks on: a batch run has no display."""
     gi.require_version("GimpUi", "3.0")
     gi.require_version("Gtk", "3.0")
     gi.require_version("Gdk", "3.0")
-    from gi.repository import Gdk, GdkPixbuf, GimpUi, Gtk
+    from gi.repository import Gdk, GimpUi, Gtk
 
     GimpUi.init("utsushi")
-    return GimpUi, Gtk, Gdk, GdkPixbuf
+    return GimpUi, Gtk, Gdk
 
 
 @cache
@@ -223,6 +224,6 @@ def show_message(text: str) -> None:
 
 __all__ = [
     "CUSTOM", "HAS_CUSTOM", "PF_BOOL", "PF_FILE", "PF_FLOAT", "PF_INT", "PF_OPTION", "PF_SLIDER", "PF_STRING", "VERSION",
-    "Call", "CancelError", "Gegl", "Gimp", "Gio", "GLib", "GObject", "Parameter", "RequestError", "ServiceError",
+    "Call", "CancelError", "GdkPixbuf", "Gegl", "Gimp", "Gio", "GLib", "GObject", "Parameter", "RequestError", "ServiceError",
     "available_operations", "load_ui", "main", "register", "show_message",
 ]  # fmt: skip

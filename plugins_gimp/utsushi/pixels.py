@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gimpfu_compat import Gegl, Gimp, GLib, RequestError
+from gimpfu_compat import GdkPixbuf, Gegl, Gimp, GLib, RequestError
 from live_filters import build_filters, put_on, scale_lengths
 from strings import _
 
@@ -21,9 +21,15 @@ LEAST = 64
 """Visible pixels that a picture needs before one can speak of its look."""
 
 
+EIGHT_BIT, FLOAT = "|u1", "<f4"
+
+PLAIN = frozenset((Gimp.Precision.U8_NON_LINEAR,))
+"""Precisions of which GIMP's own reduced picture of a layer is exact."""
+
+
 @dataclass(frozen=True)
 class Picture:
-    """`data` is (height, width, 4) float32 R'G'B'A in sRGB, C order; alpha says how much each pixel counts.
+    """`data` is (height, width, 4) R'G'B'A in sRGB, C order, as `dtype` says; alpha says how much each pixel counts.
 
     `shown` is the same for the screen, (height, width, 4) 8-bit, alpha without the selection; `selected`: the selection, (height, width)
     8-bit, None where everything is.
@@ -35,6 +41,14 @@ class Picture:
     name: str
     shown: bytes
     selected: bytes | None = None
+    dtype: str = FLOAT
+
+    @property
+    def alpha(self) -> Sequence[float]:
+        """How much each pixel counts, 0..1."""
+        if self.dtype == EIGHT_BIT:
+            return array("f", (value / 255 for value in self.data[3::4]))
+        return array("f", self.data)[3::4]
 
 
 def read_pixels(drawable: Any, max_side: int, name: str, selection: Any = None, stands_for: Any = None) -> Picture:
@@ -72,19 +86,52 @@ def read_pixels(drawable: Any, max_side: int, name: str, selection: Any = None, 
         data = values.tobytes()
         if channel is selection:
             selected = channel.get_buffer().get(area, reduced, SCREEN_MASK_FORMAT, Gegl.AbyssPolicy.NONE)
-    visible = sum(1 for alpha in values[3::4] if alpha > 0.5)
-    if not visible:
-        if selection is not None:
+    _check_visible(sum(1 for alpha in values[3::4] if alpha > 0.5), name, selection is not None)
+    shown = buffer.get(whole, scale, SCREEN_FORMAT, Gegl.AbyssPolicy.CLAMP)
+    return Picture(data, *small, name, shown, selected)
+
+
+def _check_visible(count: int, name: str, selected: bool) -> None:
+    if not count:
+        if selected:
             raise RequestError(
                 _("{name} has no visible pixels inside the selection. Choose a layer that shows something.").format(name=name)
             )
         raise RequestError(_("{name} has no visible pixels. Choose a layer that shows something.").format(name=name))
-    if visible < LEAST:
+    if count < LEAST:
         raise RequestError(
             _("{name} shows too few pixels to have a look of its own. At least {count} are needed.").format(name=name, count=LEAST)
         )
-    shown = buffer.get(whole, scale, SCREEN_FORMAT, Gegl.AbyssPolicy.CLAMP)
-    return Picture(data, *small, name, shown, selected)
+
+
+def eight_bit(rows: bytes, width: int, height: int, channels: int, name: str) -> Picture:
+    """A picture of 8-bit sRGB samples, (height, width, 3 or 4). Raises RequestError where too little is visible."""
+    rgba = bytearray(b"\xff") * (4 * width * height)
+    for channel in range(channels):
+        rgba[channel::4] = rows[channel::channels]
+    _check_visible(sum(map((127).__lt__, rgba[3::4])), name, False)
+    data = bytes(rgba)
+    return Picture(data, width, height, name, data, None, EIGHT_BIT)
+
+
+def rows_of(pixbuf: Any) -> bytes:
+    """The samples of a picture without what its rows are padded with."""
+    pixels, stride, width = pixbuf.get_pixels(), pixbuf.get_rowstride(), pixbuf.get_width() * pixbuf.get_n_channels()
+    return b"".join(pixels[start : start + width] for start in range(0, stride * pixbuf.get_height(), stride))
+
+
+def read_thumbnail(layer: Any, max_side: int, name: str) -> Picture | None:
+    """The layer as GIMP itself reduces it for its Layers dialog, in a tenth of the time that a plug-in needs to read all of its pixels.
+
+    None where that is not the same: deeper than 8 bit, another profile than sRGB, filters, a mask, or a small layer.
+    """
+    image = layer.get_image()
+    alone = not (layer.is_group() or layer.get_filters() or layer.get_mask() is not None)
+    width, height = layer.get_width(), layer.get_height()
+    if not alone or image.get_precision() not in PLAIN or profile_note(image) or max(width, height) <= max_side:
+        return None
+    rows, width, height, channels = layer.get_thumbnail_data(max_side, max_side)
+    return eight_bit(rows.get_data(), width, height, channels, name) if channels >= 3 else None
 
 
 def profile_note(image: Any) -> str | None:
@@ -108,6 +155,8 @@ def read_file(file: Any, max_side: int) -> Picture:
     name = file.get_basename()
     if not file.query_exists(None):
         raise RequestError(_("The file {name} does not exist. Choose another reference.").format(name=file.get_parse_name()))
+    if (reduced := _read_jpeg(file, max_side, name)) is not None:
+        return reduced
     try:
         image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file)
     except GLib.Error as error:
@@ -130,6 +179,37 @@ def read_file(file: Any, max_side: int) -> Picture:
         return read_pixels(merged, max_side, name)
     finally:
         image.delete()
+
+
+def _read_jpeg(file: Any, max_side: int, name: str) -> Picture | None:
+    """A large JPEG, reduced by its decoder: an eighth of the time that opening it in GIMP takes. None for anything else.
+
+    A file with a colour profile of its own is left to GIMP, which knows what to do about it.
+    """
+    path = file.get_path()
+    kind, width, height = GdkPixbuf.Pixbuf.get_file_info(path) if path else (None, 0, 0)
+    if kind is None or kind.get_name() != "jpeg" or max(width, height) <= 2 * max_side or has_profile(path):
+        return None
+    try:
+        pixbuf = GdkPixbuf.Pixbuf.new_from_file_at_scale(path, max_side, max_side, True)
+    except GLib.Error:  # GIMP may open it all the same, or says why not
+        return None
+    upright = pixbuf.apply_embedded_orientation() or pixbuf
+    return eight_bit(rows_of(upright), upright.get_width(), upright.get_height(), upright.get_n_channels(), name)
+
+
+def has_profile(path: str) -> bool:
+    """Whether a JPEG file holds an ICC profile, in one of the APP2 segments before its picture, or is not in RGB."""
+    with open(path, "rb") as stream:
+        stream.seek(2)
+        while len(head := stream.read(4)) == 4 and head[0] == 0xFF:
+            marker, length = head[1], int.from_bytes(head[2:], "big")
+            segment = stream.read(length - 2)
+            if marker == 0xE2 and segment.startswith(b"ICC_PROFILE"):
+                return True
+            if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):  # the frame: its sixth byte counts components
+                return segment[5] != 3
+    return True
 
 
 def visible_copy(layer: Any, without: list[Any], max_side: int) -> Any:
@@ -161,6 +241,8 @@ def read_layer(layer: Any, replaced: list[Any]) -> Picture:
     image = layer.get_image()
     selection = None if Gimp.Selection.is_empty(image) else image.get_selection()
     name = _("The layer “{name}”").format(name=layer.get_name())
+    if selection is None and (reduced := read_thumbnail(layer, SIDE, name)) is not None:
+        return reduced
     if len(layer.get_filters()) == len(replaced):
         return read_pixels(layer, SIDE, name, selection)
     scratch = visible_copy(layer, replaced, SIDE)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from gimpfu_compat import GLib
+from gimpfu_compat import GdkPixbuf, GLib
 from strings import _
-from toolkit import Gdk, GdkPixbuf, Gtk, fitted, label
+from toolkit import Gdk, Gtk, fitted, label
 
 DIVIDER = 0xFFFFFFFF
 LEAST = 240
@@ -35,6 +35,7 @@ class Preview(Gtk.Box):
         touch.connect("motion-notify-event", self._moved)
         frame.add(touch)
         frame.connect("size-allocate", self._allocated)
+        touch.get_accessible().set_name(_("Picture"))
         self.touch = touch
         self.left, self.right = label(dim=True), label(dim=True)
         names = Gtk.Box(spacing=6)

@@ -1,14 +1,13 @@
 """References out of files, open images, layers and the clipboard. A selection in an open image shows only that region of it."""
 
-from array import array
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from gimpfu_compat import Gimp, Gio, GLib, RequestError
+from gimpfu_compat import GdkPixbuf, Gimp, Gio, GLib, RequestError
 from look import Shown
-from pixels import SIDE, Picture, read_file, read_pixels, visible_copy
+from pixels import SIDE, Picture, eight_bit, read_file, read_pixels, read_thumbnail, rows_of, visible_copy
 from strings import _
 
 JPEG_QUALITY = "92"
@@ -37,6 +36,8 @@ def from_layer(layer: Any) -> Shown:
     """One layer with its filters, whether it is visible or not, inside its image's selection where there is one."""
     image = layer.get_image()
     selection = None if Gimp.Selection.is_empty(image) else image.get_selection()
+    if selection is None and (reduced := read_thumbnail(layer, SIDE, layer.get_name())) is not None:
+        return Shown(reduced)
     if not layer.get_filters():
         return Shown(read_pixels(layer, SIDE, layer.get_name(), selection))
     scratch = visible_copy(layer, [], SIDE)
@@ -72,29 +73,21 @@ def recalled(kept: Mapping[str, Any]) -> Shown:
 
 def _from_pixbuf(pixbuf: Any, name: str, mask: Any = None) -> Picture:
     """`mask`: a picture of the same size whose red says how much each pixel counts."""
-    from toolkit import GdkPixbuf
-
     scale = min(1.0, SIDE / max(pixbuf.get_width(), pixbuf.get_height()))
     size = max(1, round(pixbuf.get_width() * scale)), max(1, round(pixbuf.get_height() * scale))
-    data = bytearray(_rows(pixbuf.scale_simple(*size, GdkPixbuf.InterpType.HYPER).add_alpha(False, 0, 0, 0)))
-    shown = bytes(data)
-    if mask is not None:
-        data[3::4] = _rows(mask.scale_simple(*size, GdkPixbuf.InterpType.BILINEAR))[:: mask.get_n_channels()]
-    table = [value / 255 for value in range(256)]
-    return Picture(array("f", [table[byte] for byte in data]).tobytes(), *size, name, shown)
-
-
-def _rows(pixbuf: Any) -> bytes:
-    """The samples of a picture without what its rows are padded with."""
-    pixels, stride, width = pixbuf.get_pixels(), pixbuf.get_rowstride(), pixbuf.get_width() * pixbuf.get_n_channels()
-    return b"".join(pixels[start : start + width] for start in range(0, stride * pixbuf.get_height(), stride))
+    found = eight_bit(rows_of(pixbuf.scale_simple(*size, GdkPixbuf.InterpType.HYPER)), *size, pixbuf.get_n_channels(), name)
+    if mask is None:
+        return found
+    data = bytearray(found.data)
+    data[3::4] = rows_of(mask.scale_simple(*size, GdkPixbuf.InterpType.BILINEAR))[:: mask.get_n_channels()]
+    return replace(found, data=bytes(data))
 
 
 def _packed(picture: Picture) -> dict[str, str]:
     """The picture as JPEG, and what of it counts as PNG where that is not all of it; both in base 64."""
     size = picture.width, picture.height
     # Without alpha: gdk-pixbuf 2.44 loses the colours of a picture that has it when it writes JPEG.
-    rgb, alpha = bytearray(3 * size[0] * size[1]), array("f", picture.data)[3::4]
+    rgb, alpha = bytearray(3 * size[0] * size[1]), picture.alpha
     for channel in range(3):
         rgb[channel::3] = picture.shown[channel::4]
     found = {"picture": _encoded(bytes(rgb), size, "jpeg", quality=JPEG_QUALITY)}
@@ -120,6 +113,4 @@ def _unpacked(kept: Mapping[str, Any]) -> Picture:
 
 
 def _decoded(text: str) -> Any:
-    from toolkit import GdkPixbuf
-
     return GdkPixbuf.Pixbuf.new_from_stream(Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(b64decode(text))), None)

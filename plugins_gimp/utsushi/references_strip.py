@@ -9,7 +9,7 @@ from exploration import Exploration
 from gimpfu_compat import Gimp, Gio, RequestError
 from look import Shown
 from strings import _
-from toolkit import Gdk, Gtk, column, fitted, icon_button, label, pixbuf_of
+from toolkit import Gdk, Gtk, choose_pictures, column, fitted, icon_button, label, pixbuf_of
 
 HEIGHT = 64
 MOST = 12
@@ -66,6 +66,10 @@ class ReferencesStrip(Gtk.Box):
         self.hint.set_visible(len(shown) < 3)
         self.add_button.set_sensitive(len(shown) < MOST)
 
+    def has_focus_inside(self) -> bool:
+        focus = self.get_toplevel().get_focus()
+        return focus is not None and focus.is_ancestor(self)
+
     def add_files(self, files: Sequence[Any]) -> None:
         """Adds pictures from files; what cannot be opened is told, the others are taken."""
         self._take([lambda file=file: references.from_file(file) for file in files])
@@ -73,11 +77,13 @@ class ReferencesStrip(Gtk.Box):
     def _cell(self, index: int, one: Shown) -> Any:
         picture = Gtk.Image.new_from_pixbuf(fitted(pixbuf_of(one.picture.shown, one.picture.width, one.picture.height, 4), 110, HEIGHT))
         picture.set_tooltip_text(one.picture.name)
+        picture.get_accessible().set_name(one.picture.name)
         weight = Gtk.SpinButton.new_with_range(0, 9, 0.5)
         weight.set_digits(1)
         weight.set_value(one.weight)
         weight.set_width_chars(3)
         weight.set_tooltip_text(_("Weight: how much this reference counts beside the others"))
+        weight.get_accessible().set_name(_("Weight"))
         weight.connect("value-changed", self._weighed, index)
         original = icon_button("document-revert", self._original_help(one), lambda button: self._choose_original(index))
         if one.original is not None:
@@ -130,20 +136,17 @@ class ReferencesStrip(Gtk.Box):
         self.add_files(self._ask_files(_("Add References"), many=True))
 
     def _ask_files(self, title: str, many: bool) -> list[Any]:
-        chooser = Gtk.FileChooserDialog(title=title, transient_for=self.get_toplevel(), action=Gtk.FileChooserAction.OPEN)
-        chooser.add_buttons(_("_Cancel"), Gtk.ResponseType.CANCEL, _("_Add"), Gtk.ResponseType.ACCEPT)
-        chooser.set_default_response(Gtk.ResponseType.ACCEPT)
-        chooser.set_select_multiple(many)
-        pictures, every = Gtk.FileFilter(), Gtk.FileFilter()
-        pictures.set_name(_("Pictures"))
-        pictures.add_mime_type("image/*")
-        every.set_name(_("All files"))
-        every.add_pattern("*")
-        chooser.add_filter(pictures)
-        chooser.add_filter(every)
-        found = [] if chooser.run() != Gtk.ResponseType.ACCEPT else list(chooser.get_files())
-        chooser.destroy()
-        return found
+        return choose_pictures(self.get_toplevel(), title, self._folder(), many)
+
+    def _folder(self) -> str | None:
+        """Where the user most likely has more: beside the last reference, else beside the image itself."""
+        shown = [Gio.File.new_for_uri(one.uri) for one in self.exploration.references if one.uri]
+        known = [
+            *reversed(shown),
+            *(file for file in self.recent if file is not None),
+            self.image.get_file() or self.image.get_imported_file(),
+        ]
+        return next((file.get_parent().get_uri() for file in known if file is not None and file.get_parent() is not None), None)
 
     def _take(self, readers: Sequence[Callable[[], Shown]]) -> None:
         troubles = []

@@ -1,14 +1,19 @@
 """GTK as GIMP brings it, and the few things that all parts of the dialog do with it. Import it only where a user looks on."""
 
+from contextlib import suppress
 from typing import Any
 
-from gimpfu_compat import GLib, load_ui
+from gimpfu_compat import GdkPixbuf, GLib, load_ui
+from strings import _
 
-GimpUi, Gtk, Gdk, GdkPixbuf = load_ui()
+GimpUi, Gtk, Gdk = load_ui()
 
 CHECK_SIZE = 8
 CHECK_DARK, CHECK_LIGHT = 0x666666, 0x999999
 """GIMP's default squares behind what is transparent, 0xRRGGBB."""
+
+CHOOSER_SIDE = 240
+"""Longer side, in pixels, of the picture beside a list of files."""
 
 
 def close(window: Any) -> None:
@@ -95,7 +100,43 @@ def dial_of(text: str, value: float, upper: float) -> Any:
     """One of GIMP's own sliders with a number beside it, in percent."""
     dial = GimpUi.ScaleEntry.new(text, value, 0, upper, 0)
     dial.set_value(value)  # GIMP 3.2.6 does not take the one that it is made with
+    for part in dial.get_children():
+        if not isinstance(part, Gtk.Label):
+            part.get_accessible().set_name(text.replace("_", ""))
     return dial
+
+
+def choose_pictures(parent: Any, title: str, folder: str | None, many: bool) -> list[Any]:
+    """Asks for picture files, each shown beside the list as it is pointed at -> `Gio.File`s, none where the user thought better of it."""
+    chooser = Gtk.FileChooserDialog(title=title, transient_for=parent, action=Gtk.FileChooserAction.OPEN)
+    chooser.add_buttons(_("_Cancel"), Gtk.ResponseType.CANCEL, _("_Add"), Gtk.ResponseType.ACCEPT)
+    chooser.set_default_response(Gtk.ResponseType.ACCEPT)
+    chooser.set_select_multiple(many)
+    if folder:
+        chooser.set_current_folder_uri(folder)
+    pictures, every = Gtk.FileFilter(), Gtk.FileFilter()
+    pictures.set_name(_("Pictures"))
+    pictures.add_mime_type("image/*")
+    every.set_name(_("All files"))
+    every.add_pattern("*")
+    chooser.add_filter(pictures)
+    chooser.add_filter(every)
+    shown = Gtk.Image()
+    shown.set_size_request(CHOOSER_SIDE, -1)
+    chooser.set_preview_widget(shown)
+    chooser.connect("update-preview", _preview, shown)
+    found = list(chooser.get_files()) if chooser.run() == Gtk.ResponseType.ACCEPT else []
+    chooser.destroy()
+    return found
+
+
+def _preview(chooser: Any, shown: Any) -> None:
+    path, picture = chooser.get_preview_filename(), None
+    if path and GdkPixbuf.Pixbuf.get_file_info(path)[0] is not None:
+        with suppress(GLib.Error):  # a damaged one: choosing it will say so
+            picture = GdkPixbuf.Pixbuf.new_from_file_at_scale(path, CHOOSER_SIDE, CHOOSER_SIDE, True)
+    shown.set_from_pixbuf(picture and (picture.apply_embedded_orientation() or picture))
+    chooser.set_preview_widget_active(picture is not None)
 
 
 def ask(parent: Any, text: str, detail: str, *answers: tuple[str, int]) -> int:

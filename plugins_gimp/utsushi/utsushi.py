@@ -90,7 +90,7 @@ def ask_engine(call: Call, layer: Any) -> Conversation:
 
 def send(blobs: Blobs, picture: Picture) -> dict[str, Any]:
     try:
-        return blobs.picture(picture.data, picture.width, picture.height, 4, "<f4", "sRGB", picture.name)
+        return blobs.picture(picture.data, picture.width, picture.height, 4, picture.dtype, "sRGB", picture.name)
     except ProtocolError as error:  # numbers that no picture has, such as 1e38
         raise RequestError(f"{picture.name} cannot be used: {error.what}. {error.remedy}") from error
 

@@ -128,11 +128,15 @@ class Failure:
 
 @dataclass(frozen=True)
 class Draft:
-    """The best so far of a running study: the host's own settings, and the content as the engine renders it."""
+    """The best so far of a running study: the host's own settings, and the content as the engine renders it.
+
+    A `sketch` has no settings yet: it shows what the search will try to come close to.
+    """
 
     id: str
     recipe: tuple[Mapping[str, Any], ...]
     preview: Array
+    sketch: bool = False
 
 
 @dataclass(frozen=True)

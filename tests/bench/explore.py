@@ -30,9 +30,8 @@ from rich.table import Table
 from plugins_gimp.replica import GimpReplica
 from shared_engine.extensions import instance
 from shared_engine.imitate import imitate
-from shared_engine.meaning import MARGIN, SAMPLE, Eye
+from shared_engine.meaning import SAMPLE, Eye, visible
 from shared_engine.preferences import Belief, Seen
-from shared_engine.proposers.proposer import Proposal
 from shared_engine.proxy import shrink
 from shared_engine.renderer import batch_of
 from shared_engine.senses import Senses, senses
@@ -85,7 +84,7 @@ def bare_walk(case: Case, user: User, choices: int = CHOICES) -> Walk:
         answers.append(distance(answer.render(content), truth))
         if turn == choices:
             break
-        pictures = [answer.render(content), *apart(proposal, belief, answer, content, sense)]
+        pictures = [answer.render(content), *apart(eye, belief, sense)]
         far = [distance(picture, truth) for picture in pictures]
         if turn == 0:
             first, pairs = far[1:], between(pictures[1:])
@@ -93,11 +92,11 @@ def bare_walk(case: Case, user: User, choices: int = CHOICES) -> Walk:
     return Walk(answers, first, pairs)
 
 
-def apart(proposal: Proposal, belief: Belief, answer: Proposal, content: Media, sense: Senses) -> list[Media]:
+def apart(eye: Eye, belief: Belief, sense: Senses) -> list[Media]:
     """The alternatives that are shown: as many as are visibly different."""
-    kept = [answer.render(content)]
-    for point in belief.gallery(ALTERNATIVES, MARGIN * sense.apart):
-        picture = proposal.varied(point).render(content)
+    kept = [eye.proposal.varied(belief.mean).render(eye.content)]
+    for point in visible(eye, belief, ALTERNATIVES, sense):
+        picture = eye.proposal.varied(point).render(eye.content)
         if min(distance(picture, other) for other in kept) >= sense.apart:
             kept.append(picture)
     return kept[1:]

@@ -212,7 +212,7 @@ def selection_is_kept_by_the_filter() -> Any:
     for name, picture_of in (("kept", image), ("reloaded", again)):
         moved = {i // 3 for i, (a, b) in enumerate(zip(before, seen(picture_of), strict=True)) if abs(a - b) > 0.01}
         found[name] = {"inside": len(moved), "outside": sum(1 for i in moved if not (16 <= i % width < 48 and 16 <= i // width < 32))}
-    found["alpha"] = sum(array("f", picture.data)[3::4])
+    found["alpha"] = sum(picture.alpha)
     image.delete()
     again.delete()
     return found

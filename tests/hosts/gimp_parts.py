@@ -112,7 +112,7 @@ def feathered_selection() -> Any:
             "darker": max(abs(gain - linear(weight)) for gain, weight in pairs),
             "soft": sum(0.1 < weight < 0.9 for _, weight in pairs),
         }
-    seen = array("f", picture.data)[3::4]
+    seen = picture.alpha
     found["alpha"] = max(abs(a - b) for a, b in zip(seen, mask, strict=True)) if len(seen) == len(mask) else None
     found["shown"] = picture.selected is not None and len(picture.selected) == picture.width * picture.height
     image.delete()
@@ -131,7 +131,7 @@ def selection_on_a_large_layer_with_filters() -> Any:
     layer.append_filter(own)
     image.select_rectangle(Gimp.ChannelOps.REPLACE, 768, 0, 768, 1024)
     picture = pixels.read_layer(layer, [])
-    alpha = array("f", picture.data)[3::4]
+    alpha = picture.alpha
     half = picture.width // 2
     found = {
         "left": sum(alpha[row * picture.width + column] for row in range(picture.height) for column in range(half - 4)),
@@ -153,7 +153,7 @@ def layer_mask() -> Any:
     Gimp.context_set_foreground(Gegl.Color.new("white"))
     mask.edit_fill(Gimp.FillType.FOREGROUND)
     Gimp.Selection.none(image)
-    alpha = array("f", pixels.read_layer(layer, []).data)[3::4]
+    alpha = pixels.read_layer(layer, []).alpha
     image.delete()
     return {"seen": sum(value > 0.5 for value in alpha)}
 
@@ -216,8 +216,8 @@ def references_of_every_kind() -> Any:
     gray, _ = load(arguments["photo"])
     gray.convert_grayscale()
     found = {
-        "whole": sum(value > 0.5 for value in array("f", whole.data)[3::4]),
-        "part": [sum(value > 0.5 for value in array("f", one.data)[3::4]) for one in (part, layered)],
+        "whole": sum(value > 0.5 for value in whole.alpha),
+        "part": [sum(value > 0.5 for value in one.alpha) for one in (part, layered)],
         "gray": references.from_image(gray).picture.width,
         "images": len(Gimp.get_images()),
     }

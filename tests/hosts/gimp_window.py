@@ -54,17 +54,20 @@ class Window:
 
     def __enter__(self) -> "Window":
         runtime = Path(tempfile.mkdtemp())
-        os.environ.update(XDG_RUNTIME_DIR=str(runtime), NO_AT_BRIDGE="1", GIMP3_DIRECTORY=str(self.config), HOME="/root")
+        os.environ.update(XDG_RUNTIME_DIR=str(runtime), GIMP3_DIRECTORY=str(self.config), HOME="/root")
         number, told = os.pipe()
         self._start("Xvfb", "-displayfd", str(told), "-screen", "0", f"{SCREEN}x24", "-nolisten", "tcp", "-noreset", keep=told)
         os.environ["DISPLAY"] = ":" + os.read(number, 16).decode().strip()
         self.until(lambda: xdotool("getdisplaygeometry"), "the screen")
+        os.environ["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={runtime}/bus"
+        self._start("dbus-daemon", "--session", "--nofork", "--address", os.environ["DBUS_SESSION_BUS_ADDRESS"])
+        self.until((runtime / "bus").exists, "the message bus")
         self._start("openbox")
         xdotool("mousemove", "640", "5")  # out of the way of tooltips
         loop = self.box / "loop.py"
         loop.write_text(LOOP.format(box=str(self.box)))
         gimp = ("gimp", "--no-splash", "--no-data", "--no-fonts", "--new-instance", "--batch-interpreter=python-fu-eval")
-        self._start("dbus-run-session", "--", *gimp, "-b", f"exec(open({str(loop)!r}).read())", str(self.photo))
+        self._start(*gimp, "-b", f"exec(open({str(loop)!r}).read())", str(self.photo))
         self.until(lambda: self.find(f"{self.photo.stem}.*GIMP"), "GIMP's window")
         if welcome := self.find("Welcome to GIMP"):
             self.key("Escape", welcome)

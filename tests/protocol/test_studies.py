@@ -171,8 +171,12 @@ def test_a_draft_comes_while_the_study_runs(client):
     def draft():
         reply, blobs = client.request("status", {"study": identity, "draft": ""})
         assert reply["state"] in ("waiting", "running"), "the search ended before it had a draft"
-        return reply["draft"] and (reply["draft"], blobs)
+        newest = reply["draft"]
+        if newest and newest["sketch"]:
+            sketched.append(newest)
+        return newest and not newest["sketch"] and (newest, blobs)
 
+    sketched = []
     found, (blob,) = wait_for(draft)
     assert found["recipe"] and found["preview"]["shape"] == [16, 16, 3] and len(blob) == 16 * 16 * 3
     assert client.status(identity)["draft"] is None

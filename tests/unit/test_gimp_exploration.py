@@ -68,7 +68,7 @@ class ScriptedPump:
 
 
 def picture(name="photo"):
-    return SimpleNamespace(data=bytes(4 * 4 * 2), width=2, height=1, name=name)
+    return SimpleNamespace(data=bytes(4 * 4 * 2), width=2, height=1, name=name, dtype="<f4")
 
 
 @pytest.fixture
@@ -136,12 +136,33 @@ def test_a_draft_is_shown_while_the_search_runs(exploration, pump):
     exploration.search()
     pump.answer("open", {"study": "s1"})
     exploration.turn()
-    draft = {"id": "d1", "recipe": ANSWER["recipe"], "preview": PREVIEW}
+    draft = {"id": "d1", "recipe": ANSWER["recipe"], "preview": PREVIEW, "sketch": False}
     assert pump.answer("status", status(draft=draft), [bytes(6)])["draft"] == ""
     assert exploration.picture.width == 2 and exploration.progress.closer == 0.5
     exploration._asked_at = 0.0
     exploration.turn()
     assert pump.answer("status", status())["draft"] == "d1"
+
+
+def test_a_sketch_is_shown_before_there_are_settings_and_cannot_be_applied(exploration, pump):
+    exploration.references = [Shown(picture())]
+    exploration.search()
+    pump.answer("open", {"study": "s1"})
+    exploration.turn()
+    sketch = {"id": "sketch", "recipe": [], "preview": PREVIEW, "sketch": True}
+    pump.answer("status", status(draft=sketch, score=None), [bytes(6)])
+    assert exploration.picture.width == 2 and exploration.caption and exploration.applied() == []
+
+
+def test_what_was_shown_before_comes_back_step_by_step(exploration, pump):
+    searched(exploration, pump)
+    exploration.choose(1)
+    exploration.choose(2)
+    exploration.back()
+    assert exploration.look == Look(1) and shown(pump)["alternative"] == 1
+    exploration.back()
+    exploration.back()
+    assert exploration.look == Look(BEST)
 
 
 def test_a_study_that_was_given_up_before_it_was_opened_is_closed(exploration, pump):

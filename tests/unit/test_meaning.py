@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from plugins_gimp.replica import GimpReplica
+from shared_engine.alternatives import telling
 from shared_engine.errors import ParameterError
 from shared_engine.meaning import Meaning
 from shared_engine.proposers.look import LookProposer
@@ -66,6 +67,18 @@ def test_readings_differ_from_each_other(look, photo):
     pictures = [one.render(photo).data for one in (found.proposal, *readings)]
     for index, one in enumerate(pictures):
         assert all(np.abs(one - other).mean() > 0.01 for other in pictures[:index])
+    # A reading that looks like the answer is no alternative: none is nearer to it than what can be seen.
+    eye, sense = found.eye, senses(photo)
+    answer = eye.stage.target(found.proposal.render(eye.content))
+    targets = [eye.stage.target(one.render(eye.content)) for one in readings]
+    assert all(float(sense.difference.distance(target[None], answer)[0]) >= sense.apart for target in targets)
+
+
+def test_names_tell_alternatives_apart():
+    words = ("brighter", "warmer", "more contrast")
+    assert telling(words, []) == ("brighter", "warmer")
+    assert telling(words, [("warmer", "brighter")]) == ("brighter", "more contrast")
+    assert telling(words[:1], []) == ("brighter",) and telling((), []) == ()
 
 
 def test_a_sure_proposal_has_no_readings_but_its_settings_follow(sure, photo):
