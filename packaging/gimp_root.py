@@ -25,13 +25,14 @@ SUITES = {"trixie": "3.0", "sid": "3.2"}
 """Debian suite -> the GIMP series that it ships."""
 
 MARK = "utsushi-root.json"
-"""Written last: a root without it is not complete."""
+"""Written last: a root without it is not complete. It names the packages that were asked for."""
 
 PACKAGES = (
     # GIMP itself with its loaders, Python as a plug-in language, and numpy for the scripts of tests (the plug-in needs none)
     *("gimp", "gimp-data", "python3-gi", "python3-numpy", "gir1.2-gegl-0.4", "gir1.2-gtk-3.0"),
-    # a screen without a screen: the real window for screenshots
-    *("xvfb", "openbox", "xdotool", "imagemagick", "dbus-x11", "fonts-dejavu-core", "adwaita-icon-theme", "librsvg2-common"),
+    # a screen without a screen: the real window for screenshots, in English and Japanese
+    *("xvfb", "openbox", "xdotool", "imagemagick", "dbus-x11", "fonts-dejavu-core", "fonts-vlgothic", "adwaita-icon-theme"),
+    *("librsvg2-common", "at-spi2-core", "gir1.2-atspi-2.0"),  # and what is on it, by name
 )
 
 SLIM = "".join(f"path-exclude /usr/share/{folder}/*\n" for folder in ("doc", "man", "locale", "help", "info"))
@@ -93,6 +94,12 @@ def build_root(suite: str) -> Path:
             shutil.rmtree(root, ignore_errors=True)
             part.rename(root)
         _write_commands(root)
+        if missing := set(PACKAGES) - set(json.loads((root / MARK).read_text()).get("packages", ())):
+            with open(log, "a") as output:
+                try:
+                    _add(suite, root, sorted(missing), output.fileno())
+                except subprocess.CalledProcessError as error:
+                    raise RootError(f"adding {', '.join(sorted(missing))} to the Debian root {suite} failed; see {log}") from error
         return root
 
 
@@ -106,28 +113,33 @@ def _write_commands(root: Path) -> None:
 
 def _bootstrap(suite: str, part: Path, output: int) -> None:
     """debootstrap, then apt inside; ends by writing the mark."""
-
-    def run(*command: str) -> None:
-        subprocess.run(command, check=True, cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment)
-
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
     if not shutil.which("debootstrap"):
-        run("apt-get", "update")
-        run("apt-get", "install", "-y", "--no-install-recommends", "debootstrap")
-    run(*NAMESPACE, "--mount-proc", "debootstrap", "--variant=minbase", suite, str(part), mirror())
+        _run(output, "apt-get", "update")
+        _run(output, "apt-get", "install", "-y", "--no-install-recommends", "debootstrap")
+    _run(output, *NAMESPACE, "--mount-proc", "debootstrap", "--variant=minbase", suite, str(part), mirror())
     (part / "etc/dpkg/dpkg.cfg.d/slim").write_text(SLIM)
     (part / "etc/apt/apt.conf.d/90host").write_text(_fetch_settings())
     for name in ("resolv.conf", "hosts"):
         with suppress(FileNotFoundError):
             shutil.copyfile(Path("/etc") / name, part / "etc" / name)
     _write_commands(part)
-    for step in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES], ["clean"]):
-        run(str(part / "enter"), "apt-get", *step)
-    for folder in (part / "var/lib/apt/lists", part / "var/cache/apt"):
+    _add(suite, part, PACKAGES, output)
+
+
+def _add(suite: str, root: Path, packages: Sequence[str], output: int) -> None:
+    """Installs packages in a root and notes that it has all of `PACKAGES`."""
+    for step in (["update"], ["install", "-y", "--no-install-recommends", *packages], ["clean"]):
+        _run(output, str(root / "enter"), "apt-get", *step)
+    for folder in (root / "var/lib/apt/lists", root / "var/cache/apt"):
         shutil.rmtree(folder, ignore_errors=True)
-    query = [str(part / "enter"), "dpkg-query", "-W", "-f", "${Version}", "gimp"]
+    query = [str(root / "enter"), "dpkg-query", "-W", "-f", "${Version}", "gimp"]
     version = subprocess.run(query, check=True, cwd="/", capture_output=True, text=True).stdout
-    (part / MARK).write_text(json.dumps({"suite": suite, "gimp": version}) + "\n")
+    (root / MARK).write_text(json.dumps({"suite": suite, "gimp": version, "packages": sorted(PACKAGES)}) + "\n")
+
+
+def _run(output: int, *command: str) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+    subprocess.run(command, check=True, cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment)
 
 
 def mirror() -> str:

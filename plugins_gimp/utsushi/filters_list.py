@@ -73,7 +73,7 @@ class FiltersList(Gtk.Box):
         reason.set_margin_start(24)
         if effect is not None:
             reason.set_tooltip_text(effect["sentence"])
-        touch = Gtk.EventBox(visible_window=False)
+        touch = Gtk.EventBox()  # with a window of its own: what lies in it has windows too, and belongs to the filter
         touch.add(column(head, reason, spacing=0))
         touch.add_events(Gdk.EventMask.ENTER_NOTIFY_MASK | Gdk.EventMask.LEAVE_NOTIFY_MASK)
         touch.connect("enter-notify-event", self._entered, tool["id"])

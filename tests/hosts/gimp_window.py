@@ -11,6 +11,7 @@ from typing import Any
 
 SCREEN = "1280x800"
 PATIENCE = 90.0
+QUIET = 8.0
 
 # GIMP's batch interpreter goes on answering while its window is open: one can look at images as a plug-in sees them.
 LOOP = """
@@ -133,9 +134,15 @@ class Window:
         """Writes what is on the screen to `name`.png."""
         subprocess.run(["import", "-window", "root", str(self.pictures / f"{name}.png")], check=True)
 
-    def keep(self, name: str, as_name: str) -> None:
-        """Renames a picture that `shot` has taken."""
-        (self.pictures / f"{name}.png").replace(self.pictures / f"{as_name}.png")
+    def quiet(self, seconds: float = QUIET) -> None:
+        """Waits until the screen has not changed for a moment; something that never rests (a cursor) is not waited for."""
+        before, deadline = b"", time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            now = subprocess.run(["import", "-window", "root", "-depth", "8", "rgb:-"], capture_output=True, check=True).stdout
+            if now == before:
+                return
+            before = now
+            time.sleep(0.3)
 
 
 def xdotool(*arguments: str) -> str:

@@ -38,7 +38,7 @@ def scenario(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 def play(lab: Lab, enter: Path) -> subprocess.CompletedProcess[str]:
-    for name in ("gimp_window.py", "gimp_scenario.py"):
+    for name in ("gimp_window.py", "gimp_hand.py", "gimp_drop.py", "gimp_scenario.py"):
         shutil.copy(Path(__file__).parent / name, lab.folder)
     version = ".".join(map(str, lab.host.version))
     with lab.engines():
