@@ -17,11 +17,8 @@ from shared_engine.cache import hosts_folder
 
 NAMES = ("gimp-console-3.2", "gimp-console-3.0", "gimp-console-3", "gimp-console")
 FLATPAK = ("flatpak", "run", "--command=gimp-console", "--filesystem=host", "org.gimp.GIMP")
-BUNDLES = (
-    "/Applications/GIMP.app/Contents/MacOS/gimp-console",
-    r"C:\Program Files\GIMP 3\bin\gimp-console-3.exe",
-    r"C:\Program Files\GIMP 3.2\bin\gimp-console-3.2.exe",
-)
+APPLICATIONS = Path("/Applications")
+"""Where macOS keeps the programs of all users."""
 
 # GIMP's exit code says nothing about a batch script and its standard output is lost when it dies, so the answer goes into a file.
 RUNNER = """
@@ -155,15 +152,29 @@ def _commands() -> Iterator[tuple[str, ...]]:
     for name in NAMES:
         if found := shutil.which(name):
             yield (found,)
-    yield from ((place,) for place in BUNDLES if Path(place).is_file())
+    yield from ((str(console),) for console in _bundled())
     if shutil.which("flatpak") and subprocess.run(["flatpak", "info", FLATPAK[-1]], capture_output=True, check=False).returncode == 0:
         yield FLATPAK
     yield from ((str(console),) for console in sorted(hosts_folder().glob("*/gimp-console")))
 
 
+def _bundled() -> Iterator[Path]:
+    """Consoles in the application bundles of macOS and the folders of Windows, of all users and of this one."""
+    if sys.platform == "darwin":
+        for applications in (APPLICATIONS, Path.home() / "Applications"):
+            yield from sorted(applications.glob("GIMP*.app/Contents/MacOS/gimp-console"))
+    elif sys.platform == "win32":
+        for folder in (
+            os.environ.get("PROGRAMFILES"),
+            os.environ.get("LOCALAPPDATA") and str(Path(os.environ["LOCALAPPDATA"], "Programs")),
+        ):
+            if folder:
+                yield from sorted(Path(folder).glob("GIMP 3*/bin/gimp-console-3*.exe"))
+
+
 def _version(command: tuple[str, ...]) -> tuple[int, ...]:
     """What a console says of itself, () when it does not answer as a GIMP."""
-    quiet = {"creationflags": subprocess.CREATE_NO_WINDOW} if sys.platform == "win32" else {}
+    quiet = {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}
     try:
         said = subprocess.run(
             [*command, "--version"], env=clean_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True,

@@ -1,6 +1,7 @@
 """Small versions of pictures: what is searched, described and compared is never the full size."""
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from shared_engine.types import FloatArray, Media
 
@@ -17,16 +18,19 @@ def shrink(media: Media, max_side: int) -> Media:
 
 
 def _area(data: FloatArray, size: tuple[int, int]) -> FloatArray:
-    """Area average of (H, W, C) to (size[0], size[1], C): a weighted sum of rows, then of columns."""
-    rows, columns = _weights(data.shape[0], size[0]), _weights(data.shape[1], size[1])
-    shrunk = np.einsum("yh,hwc->ywc", rows, data, optimize=True)
-    return np.einsum("xw,ywc->yxc", columns, shrunk, optimize=True).astype(np.float32)
+    """Area average of (H, W, C) to (size[0], size[1], C): a weighted sum of rows, then of columns, of few neighbours each."""
+    shrunk = data
+    for axis, length in enumerate(size):
+        lines = np.moveaxis(shrunk, axis, 0)
+        summed = _weights(lines.shape[0], length) @ lines.reshape(lines.shape[0], -1)
+        shrunk = np.moveaxis(summed.reshape(length, *lines.shape[1:]), 0, axis)
+    return np.ascontiguousarray(shrunk, np.float32)
 
 
-def _weights(source: int, target: int) -> FloatArray:
-    """(target, source) matrix: the share of each source pixel in each target pixel."""
+def _weights(source: int, target: int) -> csr_array:
+    """(target, source): the share of each source pixel in each target pixel."""
     edges = np.linspace(0, source, target + 1)
     low, high = edges[:-1, None], edges[1:, None]
     position = np.arange(source)[None]
     overlap = np.clip(np.minimum(high, position + 1) - np.maximum(low, position), 0, None)
-    return (overlap / overlap.sum(1, keepdims=True)).astype(np.float32)
+    return csr_array((overlap / overlap.sum(1, keepdims=True)).astype(np.float32))

@@ -234,7 +234,8 @@ class Dialog:
         if picture is None:
             self.preview.show_after(None)
             return
-        self.preview.show_after(self._masked(picture), self.exploration.caption)
+        compared = self.exploration.title() if self.takes.comparing else ""
+        self.preview.show_after(self._masked(picture), self.exploration.caption or compared)
 
     def _masked(self, picture: Rendered) -> Any:
         """The engine renders the whole content; transparency and the selection's soft edge come back here."""
@@ -272,6 +273,8 @@ class Dialog:
                 self._complain(str(error))
                 return
         self.split.set_active(take is not None)
+        if self.exploration.picture is not None:
+            self._show_after()
 
     def _elsewhere(self, take: Take) -> None:
         if trouble := apply_to_others(take, self.call.image, self.window):

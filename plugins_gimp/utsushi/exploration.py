@@ -356,7 +356,7 @@ class Exploration:
         for effect in self.imitation["effects"] if self.imitation else ():
             words += [engine_words(word) for word in effect.get("words", ()) if engine_words(word) not in words]
         strength = "" if self.strength == 1 else f" ({100 * self.strength:.0f} %)"
-        text = ", ".join(words[:3]) + strength
+        text = ", ".join(words[:2]) + strength
         return text[:1].upper() + text[1:]
 
     def reset(self) -> None:

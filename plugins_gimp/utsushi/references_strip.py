@@ -85,10 +85,9 @@ class ReferencesStrip(Gtk.Box):
         weight.set_tooltip_text(_("Weight: how much this reference counts beside the others"))
         weight.get_accessible().set_name(_("Weight"))
         weight.connect("value-changed", self._weighed, index)
-        original = icon_button("document-revert", self._original_help(one), lambda button: self._choose_original(index))
-        if one.original is not None:
-            original.get_style_context().add_class("suggested-action")
-            original.set_relief(Gtk.ReliefStyle.NORMAL)
+        original = Gtk.ToggleButton(label=_("Original"), relief=Gtk.ReliefStyle.NONE, active=one.original is not None)
+        original.set_tooltip_text(self._original_help(one))
+        original.connect("clicked", lambda button: self._choose_original(index))
         remove = icon_button("edit-delete", _("Remove this reference"), lambda button: self._remove(index))
         buttons = Gtk.Box(spacing=0)
         for part in (weight, original, remove):
@@ -176,19 +175,17 @@ class ReferencesStrip(Gtk.Box):
 
     def _choose_original(self, index: int) -> None:
         shown = self.exploration.references
-        if shown[index].original is not None:
-            shown[index] = replace(shown[index], original=None)
-        else:
-            files = self._ask_files(_("The Reference Before It Was Edited"), many=False)
-            if not files:
-                return
+        before = shown[index]
+        if before.original is not None:
+            shown[index] = replace(before, original=None)
+        elif files := self._ask_files(_("The Reference Before It Was Edited"), many=False):
             try:
-                shown[index] = replace(shown[index], original=references.from_file(files[0]).picture)
+                shown[index] = replace(before, original=references.from_file(files[0]).picture)
             except RequestError as error:
                 self._complain(str(error))
-                return
         self.fill()
-        self._changed()
+        if shown[index] is not before:
+            self._changed()
 
     def _dropped(self, widget: Any, context: Any, x: int, y: int, data: Any, info: int, time: int) -> None:
         self.add_files([Gio.File.new_for_uri(uri) for uri in data.get_uris()])

@@ -31,6 +31,7 @@ class StatusLine(Gtk.Box):
     def update(self) -> None:
         exploration, progress = self.exploration, self.exploration.progress
         self.bar.set_fraction(min(1.0, progress.fraction) if progress.running else 0.0)
+        self.bar.set_opacity(1.0 if progress.running else 0.0)  # not hidden: the text beside it would jump
         self.button.set_label(_("_Stop") if progress.running else _("_Search") if exploration.imitation is None else _("_Search Again"))
         self.button.set_sensitive(progress.running or bool(exploration.references))
         self.button.set_tooltip_text(

@@ -25,6 +25,7 @@ class TakesList(Gtk.Box):
     ) -> None:  # fmt: skip
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         self.exploration, self.takes, self.changed = exploration, kept, False
+        self.comparing = False
         self._compare, self._show, self._elsewhere, self._complain = compare, show, elsewhere, complain
         self.keep = Gtk.Button.new_with_mnemonic(_("_Keep What Is Shown"))
         self.keep.connect("clicked", self._keep)
@@ -81,11 +82,12 @@ class TakesList(Gtk.Box):
     def _delete(self, take: Take) -> None:
         self.takes.remove(take)
         self.changed = True
+        self.comparing = False
         self._compare(None)
         self._fill()
 
     def _compared(self, button: Any) -> None:
-        on = button.get_active()
+        on = self.comparing = button.get_active()
         if on:
             for found in self.list.get_children():
                 for other in found.get_child().get_children():

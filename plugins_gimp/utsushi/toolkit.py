@@ -12,6 +12,8 @@ CHECK_SIZE = 8
 CHECK_DARK, CHECK_LIGHT = 0x666666, 0x999999
 """GIMP's default squares behind what is transparent, 0xRRGGBB."""
 
+OFF_OPACITY = 0.45
+
 CHOOSER_SIDE = 240
 """Longer side, in pixels, of the picture beside a list of files."""
 
@@ -93,7 +95,14 @@ def icon_button(icon: str, help: str, pressed: Any, toggle: bool = False) -> Any
     button.set_tooltip_text(help)
     button.get_accessible().set_name(help)
     button.connect("toggled" if toggle else "clicked", pressed)
+    if toggle:  # what is off is paler: the theme's frame alone is easily overlooked
+        button.connect("toggled", _shade)
+        _shade(button)
     return button
+
+
+def _shade(button: Any) -> None:
+    button.get_child().set_opacity(1.0 if button.get_active() else OFF_OPACITY)
 
 
 def dial_of(text: str, value: float, upper: float) -> Any:

@@ -108,7 +108,7 @@ def chain_walk(case: Case, user: User, choices: int) -> Walk:
     stage = GimpReplica().stage(case.content)
     answers, first, pairs = [], [], []
     for turn in range(choices + 1):
-        found = imitate(spec if turn < choices else replace(spec, alternatives=0))
+        found = imitate(spec if turn < choices or turn == 0 else replace(spec, alternatives=0))
         shown: list[Values] = [found.best.values, *(one.candidate.values for one in found.alternatives)]
         pictures = [stage.media(batch_of(values), 1)[0] for values in shown]
         far = [distance(picture, case.truth) for picture in pictures]
@@ -148,8 +148,9 @@ def after_rows(walks: Sequence[Walk], name: str) -> dict[str, Any]:
 )
 @click.option("--out", default="out/bench", type=click.Path(path_type=Path))
 @click.option("--cases", "count", default=90, show_default=True)
-@click.option("--few", default=6, show_default=True, help="Cases that go through the whole engine and make five choices there.")
-def main(corpus: Path | None, out: Path, count: int, few: int) -> None:
+@click.option("--few", default=6, show_default=True, help="Cases that go through the whole engine.")
+@click.option("--choices", default=CHOICES, show_default=True, help="How many choices these make there; 0: only their first alternatives.")
+def main(corpus: Path | None, out: Path, count: int, few: int, choices: int) -> None:
     torch.set_num_threads(1)
     os.environ["UTSUSHI_LOOK"] = str(HELD_OUT)
     beside = Path("..") / "shared" / "corpora"
@@ -169,7 +170,7 @@ def main(corpus: Path | None, out: Path, count: int, few: int) -> None:
     keep(best_rows(walks) | after_rows(walks, "choices"))
     keep(after_rows([bare_walk(case, dice(index)) for index, case in enumerate(found[::CONTROL])], "random"))
     if few:
-        walks = [chain_walk(case, nearest, CHOICES) for case in found[:few]]
+        walks = [chain_walk(case, nearest, choices) for case in found[:few]]
         keep({f"chain_{name}": value for name, value in (best_rows(walks) | after_rows(walks, "choices")).items()})
     table = Table("figure", "value", title=f"Exploring: {count} cases", title_justify="left")
     for name, value in figures.items():

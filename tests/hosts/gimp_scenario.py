@@ -1,114 +1,28 @@
 """What a photographer does, in a real GIMP window, from the menu to going on from a hand-edited filter. Runs inside a test root.
 
-python3 gimp_scenario.py FOLDER VERSION ROUNDS       FOLDER: a lab with photo.png, reference.png, second.png, config and home
+python3 gimp_scenario.py FOLDER VERSION ROUNDS [LANGUAGE ...]
+FOLDER: a lab with photo.png, reference.png, second.png, config and home. LANGUAGE: one more in which the dialog's pages are looked at.
 Findings are left as FOLDER/scenario.json, numbered pictures in FOLDER/pictures.
 
 Everything is done with the pointer and the keys. Looked up inside GIMP, not done there, is only what came of it (`LAYER`).
 """
 
-import contextlib
+import gettext
 import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
-from gimp_hand import Atspi, Hand, highest, is_on, place, point, soon, value
+from gimp_hand import Atspi, highest, is_on, place, point, value
+from gimp_session import SEARCH_SECONDS, TITLE, Session
 from gimp_window import Window, xdotool
 
-TITLE = "Imitate Reference"
-SEARCH_SECONDS = 240.0
 
-LAYER = """
-import sys
-sys.path.insert(0, {plug_in!r})
-import readback, takes
-image = sorted(Gimp.get_images(), key=lambda image: image.get_id())[-1 if {newest} else 0]
-layer = image.get_layers()[0]
-filters = layer.get_filters()
-answer = {{
-    "filters": [live.get_name() for live in filters], "take": layer.get_parasite("utsushi-take") is not None,
-    "settings": readback.read_back(layer, filters), "takes": [take.name for take in takes.load(image)],
-    "images": len(Gimp.get_images()), "layers": sum(len(one.get_layers()) for one in Gimp.get_images()),
-}}
-"""
-
-
-class Scenario:
-    """One session at the window. Every picture gets a number, so that a folder shows them in order."""
-
-    def __init__(self, window: Window, folder: Path) -> None:
-        self.window, self.folder, self.count = window, folder, 0
-        self.gimp, self.dialog = Hand(window, "gimp"), Hand(window, "utsushi")
-        self.found: dict[str, Any] = {}
-
-    def shot(self, name: str) -> None:
-        self.count += 1
-        self.window.quiet()
-        self.window.shot(f"{self.count:02d}-{name}")
-
-    def layer(self, newest: bool = False) -> dict[str, Any]:
-        plug_in = str(self.folder / "config/plug-ins/utsushi")
-        found: dict[str, Any] = self.window.inside(LAYER.format(plug_in=plug_in, newest=newest))
-        return found
-
-    def main(self, name: str = "") -> str:
-        return self.window.find(f"{name or self.window.photo.stem}.*GIMP")
-
-    # --- what one does again and again
-
-    def menu(self, name: str, entry: str) -> Any:
-        """Opens a menu of GIMP's -> its entry."""
-        self.gimp.click(self.gimp.see(name, "menu"), lambda: self.gimp.find(entry))
-        return self.gimp.see(entry)
-
-    def open(self) -> None:
-        """Chooses the entry at the end of the Filters menu."""
-        self.gimp.click(self.menu("Filters", TITLE), lambda: self.window.find(TITLE))
-        self.dialog.see("Add Reference")
-
-    def choose_file(self, hand: Hand, title: str, path: Path, name: bool = False) -> None:
-        """Types a path into a file dialog: a whole one, or the `name` of a file to be made."""
-        chooser = self.window.until(lambda: self.window.find(title), title)
-        self.window.quiet()
-        if name:
-            self.window.key("ctrl+a", chooser)
-            self.window.type(str(path))
-        else:
-            self.window.type("/")  # GTK's file dialogs then ask for a place
-            self.window.quiet()
-            self.window.type(str(path)[1:])
-        self.window.key("Return")
-        self.window.until(lambda: not self.window.find(title), f"the end of {title}")
-
-    def searched(self, before: set[str]) -> None:
-        """Waits until another search than those of `before` has ended and is shown."""
-        self.window.until(lambda: self.studies() - before and self._ended(), "the end of the search", SEARCH_SECONDS)
-        self.dialog.see("Search Again", "button")
-
-    def studies(self) -> set[str]:
-        return {path.name for path in (self.folder / "home/studies").glob("*") if path.is_dir() and not path.name.endswith(".new")}
-
-    def _ended(self) -> bool:
-        return all((self.folder / "home/studies" / study / "outcome.json").exists() for study in self.studies())
-
-    def cells(self) -> list[Any]:
-        """The alternatives, the answer itself first."""
-        cells = self.dialog.every("toggle button", self.dialog.see("As found", "toggle button").get_parent())
-        return sorted(cells, key=lambda cell: place(cell)[::-1])
-
-    def leave_by(self, name: str) -> None:
-        self.dialog.press(name, lambda: not self.window.find(TITLE))
-        self.window.until(lambda: not self._plug_ins(), "the plug-in's end")
-        self.dismiss()
-
-    def dismiss(self) -> None:
-        """Takes away what GIMP has to say to the user."""
-        while soon(lambda: self.window.find("GIMP Message"), 0.5):
-            self.window.key("Return", self.window.find("GIMP Message"))
-
-    # --- the walk
+class Scenario(Session):
+    """The walk, in steps that build on each other."""
 
     def explore(self) -> None:
         window, dialog = self.window, self.dialog
@@ -257,7 +171,7 @@ class Scenario:
             window.until(lambda: window.find(TITLE), "the progress window")
             while progress := window.find(TITLE):  # the search is short, and there is no best so far in its first moments
                 window.key(leave, progress)
-            window.until(lambda: not self._plug_ins(), "the plug-in's end")
+            window.until(lambda: not self.plug_ins(), "the plug-in's end")
             self.found[name] = self.layer()
             self.dismiss()
         window.key("ctrl+z", self.main())
@@ -282,14 +196,14 @@ class Scenario:
         dialog.click(dialog.see("reference.png", "menu item"), lambda: self.studies() - before)
         self.window.key("Escape", self.window.find(TITLE))
         self.window.until(lambda: not self.window.find(TITLE), "the dialog's end")
-        self.window.until(lambda: not self._plug_ins(), "the plug-in's end")
+        self.window.until(lambda: not self.plug_ins(), "the plug-in's end")
 
     def traces(self) -> dict[str, Any]:
         """What a round could leave behind: plug-in processes, temporary files, studies, images and layers."""
         layer = self.layer()
         gimp = next(path.parent for path in Path("/proc").glob("[0-9]*/comm") if path.read_text().startswith("gimp"))
         return {
-            "processes": len(self._plug_ins()),
+            "processes": len(self.plug_ins()),
             "descriptors": len(os.listdir(gimp / "fd")),
             "temporary": sorted(path.name for path in Path("/tmp").glob("utsushi-*")),
             "studies": len(self.studies()),
@@ -297,15 +211,6 @@ class Scenario:
             "layers": layer["layers"],
             "filters": layer["filters"],
         }
-
-    def _plug_ins(self) -> list[str]:
-        """Processes of our plug-in."""
-        found = []
-        for path in Path("/proc").glob("[0-9]*/cmdline"):
-            with contextlib.suppress(OSError):  # it has ended meanwhile
-                if b"plug-ins/utsushi/utsushi.py" in path.read_bytes():
-                    found.append(path.parent.name)
-        return found
 
     def go_on(self) -> None:
         """The last result again, saved, reopened, edited by hand; the next search starts there and leaves what was edited."""
@@ -360,9 +265,9 @@ class Scenario:
         return name
 
 
-def play(window: Window, folder: Path, rounds: int) -> dict[str, Any]:
+def play(window: Window, folder: Path, rounds: int) -> Scenario:
     scenario = Scenario(window, folder)
-    for step in (
+    steps = (
         scenario.explore,
         scenario.refine,
         scenario.keep,
@@ -370,13 +275,42 @@ def play(window: Window, folder: Path, rounds: int) -> dict[str, Any]:
         scenario.repeat,
         lambda: scenario.leave(rounds),
         scenario.go_on,
-    ):
+    )
+    for step in steps:
+        began = time.monotonic()
         step()
+        scenario.found.setdefault("seconds", []).append(round(time.monotonic() - began, 1))
         (folder / "scenario.json").write_text(json.dumps(scenario.found))
-    return scenario.found
+    return scenario
+
+
+def play_in(language: str, window: Window, folder: Path, count: int) -> None:
+    """The pages of the dialog in another language, for the eye; GIMP's own words stay English."""
+    catalogue = gettext.translation("utsushi", folder / "config/plug-ins/utsushi/locale", [language])
+
+    def said(text: str) -> str:
+        return catalogue.gettext(text).replace("_", "")
+
+    scenario = Scenario(window, folder)
+    scenario.count = count
+    dialog, before = scenario.dialog, scenario.studies()
+    scenario.gimp.click(scenario.menu("Filters", TITLE), lambda: dialog.find(said("A_dd Reference")))
+    dialog.click(dialog.see(said("A_dd Reference")), lambda: dialog.find(said("Last _Used")))
+    dialog.click(dialog.see(said("Last _Used")), lambda: dialog.find("reference.png", "menu item"))
+    dialog.click(dialog.see("reference.png", "menu item"), lambda: scenario.studies() - before)
+    window.until(lambda: dialog.find(said("_Search Again"), "button"), "the end of the search", SEARCH_SECONDS)
+    for name, page in (("alternatives", "A_lternatives"), ("filters", "_Filters"), ("takes", "_Takes"), ("limits", "L_imits")):
+        dialog.page(said(page))
+        point(640, 20)
+        scenario.shot(f"{language}-{name}")
+    dialog.press(said("_Cancel"), lambda: not scenario.plug_ins())
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1])
-    with Window(folder / "photo.png", folder / "config", sys.argv[2], folder / "pictures") as opened:
-        play(opened, folder, int(sys.argv[3]))
+    folder, pictures = Path(sys.argv[1]), Path(sys.argv[1]) / "pictures"
+    with Window(folder / "photo.png", folder / "config", sys.argv[2], pictures) as opened:
+        walked = play(opened, folder, int(sys.argv[3]))
+    for language in sys.argv[4:]:
+        os.environ["LANGUAGE"] = language
+        with Window(folder / "photo.png", folder / "config", sys.argv[2], pictures) as opened:
+            play_in(language, opened, folder, walked.count)

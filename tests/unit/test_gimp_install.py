@@ -6,10 +6,11 @@ import stat
 import sys
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from plugins_gimp import install
+from plugins_gimp import gimp, install
 from plugins_gimp.install import InstallError, build_plug_in
 
 
@@ -66,6 +67,77 @@ def test_every_gimp_that_was_started_gets_it(home: Path) -> None:
     assert len(install.uninstall()) == 3
     assert {name for name in tree(home) - before if not name.startswith("utsushi") and not name.endswith("plug-ins")} == set()
     assert "nothing was changed" in install.uninstall()[0]
+
+
+PLATFORMS = {
+    "win32": ("AppData/Roaming/GIMP/3.0", "AppData/Roaming/GIMP/3.2"),
+    "darwin": ("Library/Application Support/GIMP/3.2",),
+    "linux": (".config/GIMP/3.2", ".var/app/org.gimp.GIMP/config/GIMP/3.0", "snap/gimp/current/.config/GIMP/3.0"),
+}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_folders_of_every_platform(home: Path, monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+    monkeypatch.setattr(install, "sys", SimpleNamespace(platform=platform))
+    monkeypatch.setattr(Path, "home", lambda: home)
+    monkeypatch.delenv("APPDATA", raising=False)
+    for folders in PLATFORMS.values():
+        for folder in folders:
+            (home / folder).mkdir(parents=True)
+    (home / PLATFORMS[platform][0]).with_name("2.10").mkdir()
+    expected = [home / folder for folder in PLATFORMS[platform]]
+    assert install.config_folders() == expected
+    done = install.install()
+    assert len(done) == len(expected) + 1
+    assert all((folder / "plug-ins/utsushi/utsushi.py").is_file() for folder in expected)
+    assert len(list(home.glob("**/utsushi/utsushi.py"))) == len(expected)
+    install.uninstall()
+    assert not list(home.glob("**/utsushi/utsushi.py"))
+
+
+def test_windows_and_linux_may_keep_settings_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "moved/GIMP/3.2").mkdir(parents=True)
+    for platform, variable in (("win32", "APPDATA"), ("linux", "XDG_CONFIG_HOME")):
+        with monkeypatch.context() as patch:
+            patch.setattr(install, "sys", SimpleNamespace(platform=platform))
+            patch.setenv(variable, str(home / "moved"))
+            assert install.config_folders() == [home / "moved/GIMP/3.2"]
+
+
+def program(path: Path, says: str) -> None:
+    """A program that says the same to whatever it is asked."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\necho '{says}'\n")
+    path.chmod(0o755)
+
+
+MAC = "GIMP{}.app/Contents/MacOS/gimp-console"
+GIMPS = {
+    "win32": {"Programs/GIMP 3/bin/gimp-console-3.exe": "3.0.4", "Local/Programs/GIMP 3.2/bin/gimp-console-3.2.exe": "3.2.6"},
+    "darwin": {f"Applications/{MAC.format('')}": "3.0.4", f"home/Applications/{MAC.format(' 3.2')}": "3.2.6"},
+    "linux": {"bin/gimp-console-3.2": "3.2.6", "bin/flatpak": "3.0.4"},
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the programs of this test are shell scripts")
+@pytest.mark.parametrize("platform", GIMPS)
+def test_the_gimps_of_every_platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+    """What stands in the usual places is asked for its version; a GIMP 2 is none."""
+    for place, version in GIMPS[platform].items():
+        program(tmp_path / place, f"GNU Image Manipulation Program version {version}")
+    program(tmp_path / "bin/gimp-console", "GNU Image Manipulation Program version 2.10.38")
+    monkeypatch.setattr(gimp, "sys", SimpleNamespace(platform=platform))
+    monkeypatch.setattr(gimp, "APPLICATIONS", tmp_path / "Applications")
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+    monkeypatch.setattr(gimp, "hosts_folder", lambda: tmp_path / "no-roots")
+    monkeypatch.delenv("UTSUSHI_GIMP", raising=False)
+    for variable, folder in (("PATH", "bin"), ("PROGRAMFILES", "Programs"), ("LOCALAPPDATA", "Local")):
+        monkeypatch.setenv(variable, str(tmp_path / folder))
+    monkeypatch.setattr(gimp, "clean_environment", lambda: {"PATH": f"{tmp_path}/bin:/usr/bin:/bin"})
+    found = gimp.find_gimps()
+    assert [host.version for host in found] == [(3, 2, 6), (3, 0, 4)]
+    if platform == "linux":
+        assert found[1].command == gimp.FLATPAK
 
 
 def test_the_folder_that_was_named_is_the_only_one(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
