@@ -28,7 +28,7 @@ BACK_AGAIN = mark("The engine had stopped in the middle of the search. It was fo
 
 
 class EnoughError(Exception):
-    """Nobody renders any more: the search was stopped."""
+    """Nobody renders any more, or nobody wants the answer: the search was stopped."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,7 @@ class Conversation(threading.Thread):
         try:
             with self._attach() as engine:
                 self.study = engine.open(self._body, self._blobs)
-                try:
-                    self._patiently(lambda: engine.follow(self.study, self._report, POLL_SECONDS, self._draw))
-                except EnoughError:
-                    self._patiently(lambda: engine.follow(self.study, self._report, POLL_SECONDS))
+                self._follow(engine)
                 if self._unwanted:
                     engine.forget(self.study)
                     return
@@ -121,6 +118,16 @@ class Conversation(threading.Thread):
                 "internal", f"{type(error).__name__}: {error}", _("This is a fault of the plug-in; please report it.")
             )
 
+    def _follow(self, engine: Engine) -> None:
+        """Until the study has ended, without rendering for it where it shall end soon; at once where nobody wants it any more."""
+        for draw in (self._draw, None):
+            try:
+                self._patiently(lambda draw=draw: engine.follow(self.study, self._report, POLL_SECONDS, draw))  # type: ignore[misc]
+                return
+            except EnoughError:
+                if self._unwanted:
+                    return
+
     def _draw(self, recipe: Sequence[Mapping[str, Any]], side: int, blobs: Blobs) -> Mapping[str, Any]:
         """Has the host's own thread render a candidate. Raises EnoughError when the search shall end meanwhile."""
         drawn: Future[tuple[bytes, int, int]] = Future()
@@ -133,6 +140,8 @@ class Conversation(threading.Thread):
 
     def _report(self, status: Mapping[str, Any]) -> bool:
         self._heard = time.monotonic()
+        if self._unwanted:
+            raise EnoughError
         score, baseline = status.get("score"), status.get("baseline")
         closer = max(0.0, 1 - score / baseline) if baseline and score is not None else None
         self.state = State(

@@ -37,7 +37,7 @@ SETTLE_MS = 200
 WIDTH, HEIGHT, SIDE_WIDTH = 1080, 706, 448
 THUMB_WIDTH = 112
 RESET = 1
-LAST_WORDS_SECONDS = 5.0
+LAST_WORDS_SECONDS = 15.0
 
 
 def explore(call: Call, layer: Any, body: Mapping[str, Any], parameters: Sequence[str]) -> Mapping[str, str]:
@@ -136,10 +136,9 @@ class Dialog:
             _("How far to go towards the reference's look: timid to bold. One reference is judged cautiously; 200 where it is too mild")
         )
         self.likeness.connect("value-changed", lambda scale: self.exploration.set_likeness(scale.get_value() / 100))
-        split = Gtk.CheckButton(label=_("Split _view"), use_underline=True)
+        self.split = split = Gtk.CheckButton(label=_("Split _view"), use_underline=True)
         split.set_tooltip_text(_("Before and after beside each other; drag the divider. Without it, press on the picture to see it before"))
         split.connect("toggled", lambda button: self.preview.split(button.get_active()))
-        self.split = split
         labels = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
         for dial in (self.strength, self.likeness):
             labels.add_widget(dial.get_label())
@@ -230,12 +229,9 @@ class Dialog:
         self.preview.show_before(pixbuf_of(content.shown, content.width, content.height, 4))
 
     def _show_after(self) -> None:
-        picture = self.exploration.picture
-        if picture is None:
-            self.preview.show_after(None)
-            return
-        compared = self.exploration.title() if self.takes.comparing else ""
-        self.preview.show_after(self._masked(picture), self.exploration.caption or compared)
+        exploration = self.exploration
+        title = exploration.title() if self.takes.comparing else ""
+        self.preview.show_after(exploration.picture and self._masked(exploration.picture), exploration.caption or title)
 
     def _masked(self, picture: Rendered) -> Any:
         """The engine renders the whole content; transparency and the selection's soft edge come back here."""
@@ -396,6 +392,7 @@ class Dialog:
         if self._settling:
             GLib.source_remove(self._settling)
         self.exploration.forget()
+        self.window.hide()  # the engine may be slow to hear that nothing is wanted any more
         if self.pump.attached:
             self.pump.finish(LAST_WORDS_SECONDS)
         self.pump.close()

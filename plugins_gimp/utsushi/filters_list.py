@@ -51,7 +51,6 @@ class FiltersList(Gtk.Box):
 
     def _row(self, tool: dict[str, Any], effect: dict[str, Any] | None, edited: bool) -> Any:
         name = Gtk.CheckButton(label=name_of(tool))
-        name.set_tooltip_text(_("Uses this filter, or leaves it out"))
         lock = icon_button(LOCK_ICON, _("Lock: the next search leaves this filter as it is now"), self._locked, toggle=True)
         solo = icon_button(SOLO_ICON, _("Solo: shows this filter alone"), self._soloed, toggle=True)
         head = Gtk.Box(spacing=2)

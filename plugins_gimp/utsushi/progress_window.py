@@ -11,6 +11,8 @@ REFRESH_MS = 50
 WORTH_KEEPING = 0.25
 """Share of the work before which the engine has no settings yet that could be used."""
 
+LAST_WORDS_SECONDS = 15.0
+
 
 def watch(conversation: Conversation, easel: Easel, title: str) -> None:
     """Shows progress until `conversation` has ended, rendering on `easel` what it asks for. Raises CancelError when the user gives up.
@@ -51,4 +53,5 @@ def watch(conversation: Conversation, easel: Easel, title: str) -> None:
     close(dialog)
     if response != Gtk.ResponseType.OK:
         conversation.abandon()
+        conversation.join(LAST_WORDS_SECONDS)  # until the engine knows: it would go on for an answer that nobody hears
         raise CancelError

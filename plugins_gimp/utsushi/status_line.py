@@ -18,8 +18,8 @@ class StatusLine(Gtk.Box):
         self.text.set_ellipsize(3)
         self.button = Gtk.Button(use_underline=True)
         self.button.connect("clicked", self._search_or_stop)
-        self.pack_start(self.bar, False, False, 0)
         self.pack_start(self.text, True, True, 0)
+        self.pack_start(self.bar, False, False, 0)
         self.pack_start(self.button, False, False, 0)
         self.said = ""
 

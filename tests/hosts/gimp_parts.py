@@ -20,12 +20,15 @@ folder = Path(arguments["folder"])
 sys.path.insert(0, str(folder / "config/plug-ins/utsushi"))
 
 import application  # noqa: E402
+import gimpfu_compat  # noqa: E402
 import pixels  # noqa: E402
 import presets  # noqa: E402
 import readback  # noqa: E402
 import references  # noqa: E402
 import takes  # noqa: E402
 from live_filters import build_filters, put_on  # noqa: E402
+
+GdkPixbuf = gimpfu_compat.GdkPixbuf
 
 CHECKS: list[Callable[[], Any]] = []
 RECIPE = arguments["recipe"]
@@ -223,6 +226,35 @@ def references_of_every_kind() -> Any:
     }
     image.delete()
     gray.delete()
+    return found
+
+
+@check
+def large_pictures_are_read_reduced() -> Any:
+    """Layers as GIMP itself reduces them, JPEGs as their decoder does; what would not be the same is read in full."""
+    image, layer = load(arguments["photo"])
+    image.scale(1800, 1200)
+    reduced, whole = pixels.read_thumbnail(layer, pixels.SIDE, "layer"), pixels.read_pixels(layer, pixels.SIDE, "layer")
+    area = Gegl.Rectangle.new(0, 0, 1800, 1200)
+    rows = layer.get_buffer().get(area, 1.0, "R'G'B' u8", Gegl.AbyssPolicy.NONE)
+    pixbuf = GdkPixbuf.Pixbuf.new_from_bytes(gimpfu_compat.GLib.Bytes.new(rows), GdkPixbuf.Colorspace.RGB, False, 8, 1800, 1200, 5400)
+    pixbuf.savev(str(folder / "plain.jpg"), "jpeg", ["quality"], ["95"])
+    save(image, "profiled.jpg")
+    plain, profiled = (pixels.read_file(Gio.File.new_for_path(str(folder / f"{name}.jpg")), pixels.SIDE) for name in ("plain", "profiled"))
+    found = {
+        "layer": [reduced.dtype, whole.dtype, max(abs(a - b) for a, b in zip(reduced.shown, whole.shown, strict=True))],
+        "files": [plain.dtype, profiled.dtype, [plain.width, plain.height] == [profiled.width, profiled.height]],
+        "apart": sum(abs(a - b) for a, b in zip(plain.shown, profiled.shown, strict=True)) / len(plain.shown),
+        "sums": [sum(plain.alpha) / len(plain.alpha), sum(reduced.alpha) / len(reduced.alpha)],
+    }
+    put_on(layer, build_filters(layer, RECIPE[:1]), [])
+    found["with_filters"] = pixels.read_thumbnail(layer, pixels.SIDE, "layer") is None
+    deep, deeper = load(arguments["photo"])
+    deep.scale(1800, 1200)
+    deep.convert_precision(Gimp.Precision.U16_NON_LINEAR)
+    found["deep"] = pixels.read_thumbnail(deeper, pixels.SIDE, "layer") is None
+    image.delete()
+    deep.delete()
     return found
 
 

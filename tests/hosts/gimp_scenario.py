@@ -193,7 +193,8 @@ class Scenario(Session):
         dialog = self.dialog
         dialog.click(dialog.see("Add Reference"), lambda: dialog.find("Last Used"))
         dialog.click(dialog.see("Last Used"), lambda: dialog.find("reference.png", "menu item"))
-        dialog.click(dialog.see("reference.png", "menu item"), lambda: self.studies() - before)
+        dialog.click(dialog.see("reference.png", "menu item"), lambda: dialog.find("Remove this reference"))
+        self.window.until(lambda: self.studies() - before, "a search")
         self.window.key("Escape", self.window.find(TITLE))
         self.window.until(lambda: not self.window.find(TITLE), "the dialog's end")
         self.window.until(lambda: not self.plug_ins(), "the plug-in's end")
@@ -297,7 +298,8 @@ def play_in(language: str, window: Window, folder: Path, count: int) -> None:
     scenario.gimp.click(scenario.menu("Filters", TITLE), lambda: dialog.find(said("A_dd Reference")))
     dialog.click(dialog.see(said("A_dd Reference")), lambda: dialog.find(said("Last _Used")))
     dialog.click(dialog.see(said("Last _Used")), lambda: dialog.find("reference.png", "menu item"))
-    dialog.click(dialog.see("reference.png", "menu item"), lambda: scenario.studies() - before)
+    dialog.click(dialog.see("reference.png", "menu item"), lambda: dialog.find(said("Remove this reference")))
+    window.until(lambda: scenario.studies() - before, "a search")
     window.until(lambda: dialog.find(said("_Search Again"), "button"), "the end of the search", SEARCH_SECONDS)
     for name, page in (("alternatives", "A_lternatives"), ("filters", "_Filters"), ("takes", "_Takes"), ("limits", "L_imits")):
         dialog.page(said(page))

@@ -50,8 +50,8 @@ class Session:
 
     def menu(self, name: str, entry: str) -> Any:
         """Opens a menu of GIMP's -> its entry."""
-        self.gimp.click(self.gimp.see(name, "menu"), lambda: self.gimp.find(entry))
-        return self.gimp.see(entry)
+        self.gimp.click(self.gimp.see(name, "menu"), lambda: self.gimp.find(entry, "menu item"))
+        return self.gimp.see(entry, "menu item")
 
     def open(self) -> None:
         """Chooses the entry at the end of the Filters menu."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 SCREEN = "1280x800"
-PATIENCE = 90.0
+PATIENCE = 240.0
 QUIET = 8.0
 
 # GIMP's batch interpreter goes on answering while its window is open: one can look at images as a plug-in sees them.

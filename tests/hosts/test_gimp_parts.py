@@ -97,6 +97,13 @@ def test_references_come_from_images_layers_and_regions(findings: dict[str, Any]
     assert found["part"] == [50 * 40, 50 * 40] and found["whole"] > 50_000 and found["gray"] > 0 and found["images"] == 2
 
 
+def test_large_pictures_are_read_reduced(findings: dict[str, Any]) -> None:
+    found = of(findings, "large_pictures_are_read_reduced")
+    assert found["layer"] == ["|u1", "<f4", 0]
+    assert found["files"] == ["|u1", "<f4", True] and found["apart"] < 2.0
+    assert found["sums"] == [1.0, 1.0] and found["with_filters"] and found["deep"]
+
+
 def test_gimp_renders_a_recipe_beside_the_layer(findings: dict[str, Any]) -> None:
     found = of(findings, "seen_by_gimp")
     assert found["changed"] and found["filters"] == 0 and found["images"] == 0

@@ -12,7 +12,7 @@ import pytest
 from gimp_lab import Lab
 from PIL import Image
 
-SECONDS = 900
+SECONDS = 1800
 
 ROUNDS = {"3.2": ("5", "ja"), "3.0": ("2",)}
 """How often the dialog is opened, searched with and cancelled (a hundred rounds leave as little behind, docs/gimp.md), and the languages
