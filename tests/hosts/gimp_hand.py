@@ -14,6 +14,8 @@ from gimp_window import PATIENCE, Window, xdotool
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib  # noqa: E402
 
+Atspi.set_timeout(30_000, 60_000)  # milliseconds: on a busy machine a window answers late, and is there all the same
+
 ON = (Atspi.StateType.CHECKED, Atspi.StateType.PRESSED)
 TRIES, TRY_SECONDS = 6, 4.0
 STEPS = 12

@@ -250,7 +250,7 @@ class Scenario(Session):
         name = names[0]  # a curve has no numbers to move
         badge = gimp.every("table cell", gimp.every("tree table")[-1])[2]
         gimp.click(badge, lambda: gimp.find("Layer Effects"))
-        row = gimp.see(name, "label")
+        row = gimp.see(name)
         gimp.click(row, lambda: gimp.told("Edit the selected filter"))
         gimp.click(gimp.told("Edit the selected filter"), lambda: gimp.find(name, "dialog"))
         self.window.quiet()

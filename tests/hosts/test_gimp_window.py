@@ -14,7 +14,7 @@ from PIL import Image
 
 SECONDS = 1800
 
-ROUNDS = {"3.2": ("5", "ja"), "3.0": ("2",)}
+ROUNDS = {"3.2": ("3", "ja"), "3.0": ("1",)}
 """How often the dialog is opened, searched with and cancelled (a hundred rounds leave as little behind, docs/gimp.md), and the languages
 besides English in which its pages are looked at."""
 
