@@ -5,7 +5,9 @@ references. A value that a recording cannot show (the air above 8 kHz in a 16 kH
 """
 
 import numpy as np
+import scipy.fft
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 
 from shared_engine.metrics.log_mel import Resolution, frames, mel_power
 from shared_engine.types import FloatArray, Media
@@ -19,6 +21,7 @@ PIECE_SECONDS = 4.0
 REFERENCE_RATE = 16000
 RESOLUTION = Resolution(0.032, 0.016, 40)
 AIR = Resolution(0.032, 0.016, 6)
+BANDS = RESOLUTION.bands + AIR.bands
 LOW, HIGH, AIR_HIGH = 60.0, 7800.0, 16000.0
 FLOOR = 1e-6
 AIR_FLOOR = 1e-9
@@ -29,6 +32,13 @@ LEVELS = (1, 3, 6, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98)
 CHANGES = (2, 10, 25, 50, 75, 90, 98)
 LAGS = (1, 2, 4, 8, 16)
 DECAYS = (1, 2, 4, 8, 16, 25)
+AMPLITUDES = (30, 60, 80, 90, 95, 98, 99.5, 99.95)
+ECHOES = 28
+"""Lags, in bins of equal ratio between `ECHO_SECONDS`, at which a sound is looked for in itself."""
+
+ECHO_SECONDS = (0.02, 1.0)
+QUICK = Resolution(0.003, 0.003, 1)
+QUICK_LAGS = (1, 2, 4, 8)
 ZONES = ((0.0, 0.25), (0.4, 0.7), (0.88, 1.0))
 
 
@@ -49,6 +59,13 @@ def at_working_level(data: NDArray[np.float32], rate: int) -> FloatArray:
 def density(data: NDArray[np.float32], rate: int, resolution: Resolution = RESOLUTION, low: float = LOW, high: float = HIGH) -> FloatArray:
     """Mel power density (frames, bands), mean of the channels, independent of the sample rate."""
     return mel_power(data, rate, resolution, low, high).mean(0) * np.float32(REFERENCE_RATE / rate)
+
+
+def band_density(data: NDArray[np.float32], rate: int) -> FloatArray:
+    """Mel power density (frames, `BANDS`): forty bands, and six of air above them, NaN where the rate has none."""
+    low = density(data, rate)
+    air = density(data, rate, AIR, HIGH, AIR_HIGH) if rate >= 2 * AIR_HIGH else np.full((len(low), AIR.bands), np.nan, np.float32)
+    return np.concatenate((low, air), 1)
 
 
 def decibels(power: NDArray[np.floating]) -> FloatArray:
@@ -87,6 +104,9 @@ def of_piece(data: NDArray[np.float32], rate: int) -> FloatArray:
         _changes(wide, active),
         *(_decay(curve) for curve in wider.T),
         *(_modulation(curve) for curve in wider.T),
+        _amplitudes(data),
+        _attacks(data, rate),
+        _echoes(data, rate),
         _air(data, rate, energy, active),
     )
     return np.concatenate([np.asarray(part, np.float32).ravel() for part in parts])
@@ -141,6 +161,36 @@ def _modulation(curve: FloatArray) -> FloatArray:
     spectrum = np.abs(np.fft.rfft((level - level.mean()) * np.hanning(len(level)), 512)) ** 2 / len(level)
     edges = np.unique(np.round(np.geomspace(1, len(spectrum), 10)).astype(int))
     return 10 * np.log10(np.array([spectrum[a:b].mean() for a, b in zip(edges[:-1], edges[1:], strict=True)]) + 0.01)
+
+
+def _amplitudes(data: FloatArray) -> FloatArray:
+    """Quantiles of the magnitude of the samples, in dB over the working level: what clipping and limiting leave of the peaks."""
+    return 20 * np.log10(np.percentile(np.abs(data[:, ::3]), AMPLITUDES) + 1e-5) - WORKING_LEVEL
+
+
+def _attacks(data: FloatArray, rate: int) -> FloatArray:
+    """Quantiles of how much the level rises within 3 to 24 ms while the sound is active: what a fast compressor takes from a transient."""
+    size = round(QUICK.window * rate)
+    count = data.shape[1] // size
+    level = decibels((data[:, : count * size].reshape(len(data), count, size) ** 2).mean((0, 2)))
+    active = level > level.max() - ACTIVE_DB
+    steps = [(level[lag:] - level[:-lag])[active[lag:]] for lag in QUICK_LAGS]
+    return np.stack([np.percentile(step, CHANGES) if len(step) else np.zeros(len(CHANGES)) for step in steps])
+
+
+def _echoes(data: FloatArray, rate: int) -> FloatArray:
+    """How much the sound repeats itself: greatest autocorrelation of the whitened sound (phase transform; Knapp, Carter 1976) in each bin
+    of lags. An echo is an exact copy whatever the voice is; so are the first reflections of an artificial room."""
+    size = scipy.fft.next_fast_len(data.shape[1], real=True)
+    spectrum = scipy.fft.rfft(data.mean(0), size)
+    spectrum = spectrum[: int(len(spectrum) * min(1.0, 2 * HIGH / rate))]
+    power = spectrum.real**2 + spectrum.imag**2
+    power /= uniform_filter1d(power, max(1, len(power) // 400)) + 1e-9 * power.max() + 1e-12
+    repeated = np.abs(scipy.fft.irfft(power, scipy.fft.next_fast_len(2 * len(power), real=True)))
+    edges = np.geomspace(*ECHO_SECONDS, ECHOES + 1) * len(repeated) * rate / size
+    places = np.minimum(np.round(edges).astype(int), len(repeated) // 2)
+    found = [repeated[a : max(b, a + 1)].max() for a, b in zip(places[:-1], places[1:], strict=True)]
+    return 20 * np.log10(np.array(found) / max(float(repeated[0]), 1e-12) + 1e-3)
 
 
 def _air(data: FloatArray, rate: int, energy: FloatArray, active: NDArray[np.bool_]) -> FloatArray:

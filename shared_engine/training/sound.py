@@ -15,24 +15,24 @@ from shared_engine.extensions import load
 from shared_engine.proposers.sound import answered_share
 from shared_engine.renderer import Renderer
 from shared_engine.training.card import terms
+from shared_engine.training.sound_examples import Examples
 from shared_engine.training.sound_grid import canonical, generate
 from shared_engine.training.sound_material import Material
-from shared_engine.training.sound_proxy import FRAMES, Proxy
+from shared_engine.training.sound_proxy import Proxy
 from shared_engine.training.task import Facts, Grid, Lesson, Part, Stage, Step, Task
 from shared_engine.types import FloatArray
 
 WIDTHS = (384, 384, 192)
 BATCH = 48
 MEAN_CHAIN_STEPS = 150
-COUNTS = (1, 1, 2, 4, 8)
+COUNTS = (1, 1, 1, 2, 3, 5)
 """How many references of a chain are averaged, drawn for each example."""
 
 SETTINGS = Stage("settings", share=0.24, rate=1.5e-3)
 BY_EAR = Stage("by ear", share=0.76)
 
-HEEDED = {"low-shelf": "gain", "low-bell": "gain", "mid-bell": "gain", "high-bell": "gain", "high-shelf": "gain", "compressor": "ratio",
-          "delay": "mix", "reverb": "wet"}  # fmt: skip
-"""A setting of these tools only counts as far as this one is moved: the frequency of a bell of 0 dB is meaningless."""
+WORSE = 0.3
+"""What it costs, beside its distance, to be farther from the truth than doing nothing."""
 
 STILL_DB = 0.2
 """How much a track may change on average, by ear, whose single reference is unprocessed: the dead zone is as narrow as that allows."""
@@ -59,59 +59,8 @@ class Estimator(nn.Module):
         return self.layers[-1](hidden)
 
 
-class Chains:
-    """A grid as tensors. `standard`: mean and deviation (F,) of another grid's statistics, instead of its own."""
-
-    def __init__(self, grid: Grid, proxy: Proxy, device: torch.device, standard: tuple[FloatArray, FloatArray] | None = None) -> None:
-        rows = grid["rows"].reshape(-1, *grid["rows"].shape[2:])
-        flat = rows.reshape(-1, rows.shape[-1])
-        self.mean, self.deviation = standard or (np.nanmean(flat, 0), np.nanstd(flat, 0) + 1e-3)
-        standardised = np.nan_to_num(np.clip((rows - self.mean) / self.deviation, -5, 5)).astype(np.float32)
-        self.rows = torch.from_numpy(standardised).to(device)
-        self.shown = torch.from_numpy(np.isfinite(rows).astype(np.float32)).to(device)
-        self.units = torch.from_numpy(grid["settings"]).flatten(0, 1).to(device)
-        self.dry = torch.from_numpy(grid["dry"]).to(device)
-        self.proxy = proxy
-        self.neutral = torch.from_numpy(proxy.space.neutral.astype(np.float32)).to(device)
-        self.processed = ((self.units - self.neutral).abs().amax(1) > 1e-4).float()
-        self.heed = self._heed()
-
-    def __len__(self) -> int:
-        return len(self.units)
-
-    def _heed(self) -> Tensor:
-        """How much each setting of each chain counts, (chains, keys)."""
-        heed = torch.ones_like(self.units)
-        keys = self.proxy.space.keys
-        for column, key in enumerate(keys):
-            tool, name = key.split(".")
-            amount = HEEDED.get(tool)
-            if amount and name != amount:
-                lead = keys.index(f"{tool}.{amount}")
-                heed[:, column] = (2 * (self.units[:, lead] - self.neutral[lead]).abs()).clamp(max=1)
-        return heed
-
-    def question(self, chains: np.ndarray, counts: np.ndarray, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-        """Averaged statistics of `counts` random references of each chain, and the counts."""
-        rows = []
-        for chain, count in zip(chains, counts, strict=True):
-            chosen = torch.from_numpy(rng.permutation(self.rows.shape[1])[:count])
-            rows.append((self.rows[chain, chosen] * self.shown[chain, chosen]).sum(0) / self.shown[chain, chosen].sum(0).clamp(min=1))
-        return torch.stack(rows), torch.from_numpy(counts.astype(np.float32)).to(self.rows.device)
-
-    def heard(self, units: Tensor, truth: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-        """Distances in dB, on random dry material: of the estimate to the truth, and of doing nothing to the truth."""
-        chosen = torch.from_numpy(rng.integers(len(self.dry), size=len(units)))
-        begin = int(rng.integers(0, self.dry.shape[1] - FRAMES))
-        power = self.dry[chosen][:, begin : begin + FRAMES]
-        with torch.no_grad():
-            target = self.proxy(power, truth)
-            nothing = self.proxy(power, self.neutral.expand(len(units), -1))
-        return (self.proxy(power, units) - target).abs().mean((1, 2)), (nothing - target).abs().mean((1, 2))
-
-
 class SoundLesson(Lesson):
-    def __init__(self, chains: Chains, dev: Chains, rng: np.random.Generator) -> None:
+    def __init__(self, chains: Examples, dev: Examples, rng: np.random.Generator) -> None:
         self.chains, self.dev, self.rng = chains, dev, rng
 
     def network(self) -> Estimator:
@@ -119,27 +68,39 @@ class SoundLesson(Lesson):
         return Estimator(self.chains.rows.shape[-1], start)
 
     def loss(self, network: nn.Module, step: Step) -> Tensor:
-        chains = step.rng.choice(len(self.chains), BATCH)
-        rows, counts = self.chains.question(chains, step.rng.choice(COUNTS, BATCH), step.rng)
+        device = self.chains.units.device
+        chains = torch.from_numpy(step.rng.choice(len(self.chains), BATCH)).to(device)
+        counts = torch.from_numpy(step.rng.choice(COUNTS, BATCH)).to(device)
+        scene = self.chains.scene(chains) if step.stage is BY_EAR else None
+        rows = self.chains.question(chains, counts, scene and scene.own)
         logits = network(rows + 0.05 * torch.randn_like(rows), counts)
         units, truth = torch.sigmoid(logits[:, :-1]), self.chains.units[chains]
         settings = (self.chains.heed[chains] * (units - truth) ** 2).mean()
         processed = nn.functional.binary_cross_entropy_with_logits(logits[:, -1], self.chains.processed[chains])
-        if step.stage is SETTINGS:
+        if scene is None:
             return 0.2 * processed + 10 * settings
-        return 0.2 * processed + torch.log(self.chains.heard(units, truth, step.rng)[0] + 0.3).mean() + 3 * settings
+        left, nothing = torch.log(self.chains.heard(units, scene) + 0.3), torch.log(scene.nothing + 0.3)
+        return 0.2 * processed + left.mean() + WORSE * torch.relu(left - nothing).mean() + 3 * settings
 
     def validate(self, networks: Sequence[nn.Module]) -> dict[str, float]:
-        """The estimate over doing nothing, by ear, with one and eight references (geometric means); where the dead zone has to lie."""
-        dev, found, rng = self.dev, {}, np.random.default_rng(5)
-        real, everything = (dev.processed > 0.5).cpu(), np.arange(len(dev))
-        for count in (1, 8):
-            estimate = estimates(networks, *dev.question(everything, np.full(len(dev), count), rng))
-            left, nothing = dev.heard(estimate[:, :-1], dev.units, rng)
-            found[f"ratio_{count}"] = float(torch.exp(torch.log(left[real] / (nothing[real] + 0.05)).mean()))
-        dry = np.repeat(everything[~real.numpy()], dev.rows.shape[1])
-        estimate = estimates(networks, *dev.question(dry, np.ones(len(dry), int), rng))
-        moved, _ = dev.heard(estimate[:, :-1], dev.units[dry], rng)
+        """The estimate over doing nothing, by ear, with one and five references (geometric means), of chains of ours and (`others_1`) of
+        those with other effects; where the dead zone has to lie."""
+        dev, found = self.dev, {}
+        torch.manual_seed(5)
+        everything = torch.arange(len(dev), device=dev.units.device)
+        real = everything[dev.processed > 0.5]
+        for count in (1, 5):
+            scene, counts = dev.scene(real), torch.full_like(real, count)
+            estimate = estimates(networks, dev.question(real, counts, scene.own), counts)
+            ratio = torch.log(dev.heard(estimate[:, :-1], scene) / (scene.nothing + 0.05))
+            others = dev.others[real]
+            found[f"ratio_{count}"] = float(torch.exp(ratio[~others].mean()))
+            found[f"others_{count}"] = float(torch.exp(ratio[others].mean()))
+        contents = dev.rows.shape[1]
+        dry = everything[dev.processed < 0.5].repeat_interleave(contents)
+        rows = dev.rows[dev.processed < 0.5].flatten(0, 1)
+        estimate = estimates(networks, rows, torch.ones_like(dry))
+        moved = dev.heard(estimate[:, :-1], dev.scene(dry))
         found["dead_zone"] = dead_zone(estimate[:, -1].cpu().numpy(), moved.cpu().numpy())
         return found
 
@@ -161,15 +122,15 @@ class SoundLesson(Lesson):
         return assets.write(path, arrays, metadata | shape | {"trained": trained})
 
 
-def mean_chain(chains: Chains, rng: np.random.Generator) -> Tensor:
+def mean_chain(chains: Examples, rng: np.random.Generator) -> Tensor:
     """The units of the one chain that is least wrong for all: what an answer must beat that has looked at a reference."""
-    processed = np.flatnonzero(chains.processed.cpu().numpy())
+    processed = torch.nonzero(chains.processed)[:, 0]
     with torch.enable_grad():
         logits = torch.logit(chains.units.mean(0).clamp(0.02, 0.98)).requires_grad_()
         optimizer = torch.optim.Adam([logits], 3e-2)
         for _ in range(MEAN_CHAIN_STEPS):
-            truth = chains.units[rng.choice(processed, BATCH)]
-            loss = torch.log(chains.heard(torch.sigmoid(logits).expand(BATCH, -1), truth, rng)[0] + 0.3).mean()
+            scene = chains.scene(processed[torch.from_numpy(rng.integers(len(processed), size=BATCH))])
+            loss = torch.log(chains.heard(torch.sigmoid(logits).expand(BATCH, -1), scene) + 0.3).mean()
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -195,7 +156,7 @@ class SoundTask(Task):
 
     name = grid = "sound"
     stages = (SETTINGS, BY_EAR)
-    grid_share = 0.5
+    grid_share = 0.7
 
     def __init__(self, corpus: Path, renderer: Renderer | None = None, learned: Sequence[str] = ("train",)) -> None:
         if "dev" in learned:
@@ -208,18 +169,19 @@ class SoundTask(Task):
 
     def lesson(self, grids: Mapping[Part, Grid], rng: np.random.Generator, device: torch.device) -> SoundLesson:
         proxy = Proxy(self.renderer, canonical(self.renderer), device)
-        chains = Chains(grids["train"], proxy, device)
-        return SoundLesson(chains, Chains(grids["dev"], proxy, device, (chains.mean, chains.deviation)), rng)
+        chains = Examples(grids["train"], proxy, device)
+        return SoundLesson(chains, Examples(grids["dev"], proxy, device, (chains.mean, chains.deviation)), rng)
 
     def facts(self) -> Facts:
         material = self.material["train"]
+        played = f"played by the script; sound fonts {', '.join(material.fonts)}"
         return Facts(
             "the processing that recordings sound like they went through",
             "statistics (`sound_statistics.py`) of 1 to 12 recordings, averaged where known, and the logarithm of their number",
             "settings of a chain of effects in shares of their ranges, and whether there is any processing at all",
             [
                 *terms(self.corpus / "voices", material.files, "recordings of voices"),
-                ("instruments and mixes", f"{len(material.samples)} samples", f"played by the script; sound font {material.font}"),
+                ("instruments and mixes", f"{len(material.samples)} samples", played),
             ],
             ["Tone from one reference is a guess; dynamics and rooms are read better.", "16 kHz voices say nothing above 8 kHz."],
         )

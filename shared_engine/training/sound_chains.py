@@ -1,6 +1,6 @@
-"""Chains to train the sound proposer on: sparse, within taste, with the order and the slopes now and then other than ours.
+"""Chains to train the sound proposer on: sparse, within taste, with the slopes now and then other than ours.
 
-A chain is values by key. Effects that the canonical chain does not have, and other orders, are left to the benchmark's foreign cases.
+A chain is values by key; other orders and effects that the canonical chain does not have come from sound_foreign.py.
 """
 
 from collections.abc import Callable, Mapping

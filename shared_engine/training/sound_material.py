@@ -47,12 +47,12 @@ class Sample:
 
 @dataclass(frozen=True)
 class Material:
-    """Clips of `SECONDS` by voice, and the samples that phrases are made of; `files` and `font`: where they come from."""
+    """Clips of `SECONDS` by voice, and the samples that phrases are made of; `files` and `fonts`: where they come from."""
 
     voices: dict[str, dict[str, list[Media]]]
     samples: list[Sample]
     files: tuple[str, ...]
-    font: str
+    fonts: tuple[str, ...]
 
     @classmethod
     def load(cls, corpus: Path, *parts: Part) -> "Material":
@@ -70,8 +70,8 @@ class Material:
                     if found:
                         files.append(row["file"])
                         voices[row["kind"]].setdefault(row["singer_id"], []).extend(found)
-        samples = [one for one in read_soundfont(fonts[0]) if part_of(instrument_of(one.name), 4) in parts]
-        return cls(voices, samples, tuple(files), fonts[0].name)
+        samples = [one for font in fonts for one in read_soundfont(font) if part_of(instrument_of(one.name), 4) in parts]
+        return cls(voices, samples, tuple(files), tuple(font.name for font in fonts))
 
     def draw(self, rng: np.random.Generator, kind: Kind | None = None, apart_from: str = "", channels: int = 1) -> tuple[str, Media]:
         """A random clip at the working level and whose it is; never of the speaker `apart_from`."""

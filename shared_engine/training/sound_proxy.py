@@ -13,12 +13,22 @@ from torch import Tensor
 from torch.nn.functional import pad, softplus
 
 from shared_engine.metrics.log_mel import mel_of
-from shared_engine.proposers.sound_statistics import FLOOR, HIGH, LOW, REFERENCE_RATE, RESOLUTION, WORKING_LEVEL, density
+from shared_engine.proposers.sound_statistics import (
+    AIR,
+    AIR_HIGH,
+    BANDS,
+    FLOOR,
+    HIGH,
+    LOW,
+    REFERENCE_RATE,
+    RESOLUTION,
+    WORKING_LEVEL,
+    band_density,
+)
 from shared_engine.renderer import Renderer
 from shared_engine.space import Space
 from shared_engine.types import FloatArray, Media
 
-FRAMES = 96
 TAIL = 64
 """Frames of a tail that are convolved: one second."""
 
@@ -27,14 +37,19 @@ FOLLOWED = 24
 """Frames that the level follower looks back."""
 
 
-def centres() -> FloatArray:
-    edges = 700 * (10 ** (np.linspace(mel_of(LOW), mel_of(HIGH), RESOLUTION.bands + 2) / 2595) - 1)
-    return edges.astype(np.float32)
+def edges() -> tuple[FloatArray, FloatArray]:
+    """Centres (bands,) in Hz and half of the widths (bands,) in Hz."""
+    ranges = ((LOW, HIGH, RESOLUTION.bands), (HIGH, AIR_HIGH, AIR.bands))
+    mels = [np.linspace(mel_of(low), mel_of(high), bands + 2) for low, high, bands in ranges]
+    hertz = [700 * (10 ** (row / 2595) - 1) for row in mels]
+    centres = np.concatenate([row[1:-1] for row in hertz])
+    widths = np.concatenate([(row[2:] - row[:-2]) / 2 for row in hertz])
+    return centres.astype(np.float32), widths.astype(np.float32)
 
 
 def tails(renderer: Renderer) -> FloatArray:
     """Mel power of the room's impulse response at wet 1, (sizes, dampings, TAIL, bands), against that of the untouched impulse."""
-    rate = REFERENCE_RATE
+    rate = 44100
     impulse = np.zeros((1, rate * 2), np.float32)
     impulse[0, rate // 4] = 1.0
     media = Media("audio", impulse, rate=rate)
@@ -45,13 +60,13 @@ def tails(renderer: Renderer) -> FloatArray:
         "reverb.damping": np.array([damping for _, damping in wanted]),
         "reverb.wet": np.full(len(wanted), wet),
     }
-    dry = density(impulse, rate)
+    dry = band_density(impulse, rate)
     hit = int(dry.sum(1).argmax())
     found = []
     for out in renderer.stage(media).media(batch, len(wanted)):
-        power = density(out.data - impulse, rate)[hit : hit + TAIL] / wet**2
+        power = band_density(out.data - impulse, rate)[hit : hit + TAIL] / wet**2
         found.append(power / dry.sum(0))
-    return np.stack(found).reshape(SIZES, DAMPINGS, TAIL, RESOLUTION.bands)
+    return np.stack(found).reshape(SIZES, DAMPINGS, TAIL, BANDS)
 
 
 class Proxy:
@@ -59,13 +74,13 @@ class Proxy:
 
     def __init__(self, renderer: Renderer, space: Space, device: torch.device) -> None:
         self.space = space
-        edges = centres()
-        self.frequencies = torch.from_numpy(edges[1:-1]).to(device)
-        self.widths = torch.from_numpy((edges[2:] - edges[:-2]) / 2 / (REFERENCE_RATE / 2)).to(device)
+        centres, widths = edges()
+        self.frequencies = torch.from_numpy(centres).to(device)
+        self.widths = torch.from_numpy(widths / (REFERENCE_RATE / 2)).to(device)
         self.tails = torch.from_numpy(tails(renderer)).to(device)
 
     def __call__(self, power: Tensor, units: Tensor) -> Tensor:
-        """`power` (B, T, bands), `units` (B, keys) -> dB (B, T, bands) at the working level."""
+        """`power` (B, T, bands), nothing where there is no air, `units` (B, keys) -> dB (B, T, bands) at the working level."""
         v = {key: column[:, None] for key, column in self.space.decode(units).items() if not isinstance(column, np.ndarray)}
         level = self._level(power)
         power = power * from_db(-3 * softplus(v["gate.threshold"] - level))[..., None]
@@ -77,6 +92,10 @@ class Proxy:
         power = self._convolved(power, self._echo(v))
         power = power + self._convolved(power, self._room(v))
         power = power * from_db(-softplus(self._level(power) + 10 - v["limiter.ceiling"]))[..., None]
+        return self.decibels(power)
+
+    def decibels(self, power: Tensor) -> Tensor:
+        """Density (B, T, bands) at the working level, in dB."""
         return 10 * torch.log10(at_level(power, self.widths) + FLOOR)
 
     def _level(self, power: Tensor) -> Tensor:
@@ -133,7 +152,7 @@ class Proxy:
 
     def _convolved(self, power: Tensor, kernel: Tensor) -> Tensor:
         """Along time; transposed first, since an FFT along a strided axis costs three times as much."""
-        size = FRAMES + TAIL
+        size = power.shape[1] + TAIL
         spectra = torch.fft.rfft(power.transpose(1, 2).contiguous(), size) * torch.fft.rfft(kernel.transpose(1, 2).contiguous(), size)
         return torch.fft.irfft(spectra, size)[..., : power.shape[1]].clamp(min=0).transpose(1, 2)
 

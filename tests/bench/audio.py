@@ -5,12 +5,14 @@ geometric mean over the cases; the distance is frame-aligned log-mel in dB at eq
 
     self_ratio             the reference is the user's own recording, processed
     other_ratio            one reference of another speaker, singer or instrument (refs4_ratio, refs8_ratio: four, eight)
-    foreign_ratio          the same for effects and orders that neither training nor the tools have
+    foreign_ratio          the same for effects that neither training nor the tools have, and for orders that the tools do not have
     pair_ratio             a processed reference beside its dry take
     untouched_db           what is done to a track whose reference is unprocessed, mean in dB
-    proposal_ratio         other_ratio before the proposal is pruned to a readable chain
+    proposal_ratio         other_ratio before the proposal is pruned to a readable chain; proposal4_ratio, proposal8_ratio,
+                           proposal_foreign_ratio, proposal_untouched_db likewise
     mean_chain_ratio, match_eq_ratio (at 30 %: match_eq_30_ratio), matchering_ratio, st_ito_recipe_ratio: peers on the same cases
     other_stereo_ratio     other_ratio on the 44.1 kHz stereo tracks among its cases
+    voice_kept             on its voices: how much of the likeness to the dry speaker that the hidden chain leaves the answer leaves as well
     vst3_other_ratio       other_ratio where hidden chain and tools are Dragonfly Plate, LSP's compressor and LSP's equaliser
     first_answer_seconds, final_seconds: a stereo track of four minutes, wall time
     evaluations_per_cpu_second, pedalboard_share: the search's own speed; the share of the time that is pedalboard's own
@@ -49,6 +51,7 @@ from shared_engine.training.sound_material import RATE, Material
 from shared_engine.types import Media, Reference, Scene, StudySpec
 from tests.bench import audio_peers as peers
 from tests.bench import audio_plugins as plugins
+from tests.bench import audio_voice as voice
 from tests.bench.audio_cases import Case, by_foreign, by_recipe, cases, untouched
 
 SEEDS = {"other": 2024, "foreign": 2025, "untouched": 2026, "self": 2027, "vst3": 2028}
@@ -77,18 +80,43 @@ def answered(track: Media, references: Sequence[Reference], scene: Scene | None 
     return Media("audio", process(track.data, int(track.rate or 0), [p for entry in recipe for p in entry["plugins"]]), rate=track.rate)
 
 
-def proposed(case: Case) -> Media:
-    return instance("proposers", "sound").propose(case.track, [Reference(case.shown[0])]).render(case.track)
+def proposed(references: int) -> Answer:
+    def answer(case: Case) -> Media:
+        shown = [Reference(one) for one in case.shown[:references]]
+        return instance("proposers", "sound").propose(case.track, shown).render(case.track)
+
+    return answer
 
 
-def ratios(found: Sequence[Case], answer: Answer, tell: Callable[[str], None]) -> np.ndarray:
-    """Distance to the truth over that of doing nothing, of each case."""
-    out = []
+def ratios(found: Sequence[Case], answer: Answer, tell: Callable[[str], None]) -> tuple[np.ndarray, list[Media]]:
+    """Distance to the truth over that of doing nothing, of each case, and what was answered."""
+    out, answers = [], []
     for index, case in enumerate(found):
-        out.append(apart(answer(case), case.truth) / apart(case.track, case.truth))
+        answers.append(answer(case))
+        out.append(apart(answers[-1], case.truth) / apart(case.track, case.truth))
         if index % 10 == 9:
             tell(f"{index + 1} cases, so far {geometric(out):.3f}")
-    return np.array(out)
+    return np.array(out), answers
+
+
+def voice_kept(found: Sequence[Case], answers: Sequence[Media]) -> dict[str, float]:
+    """Cosine of the speaker embeddings of answer and track over that of truth and track, mean over the tracks that are one voice."""
+    if not voice.weights():
+        return {}
+    of = [(case, answer) for case, answer in zip(found, answers, strict=True) if case.voice]
+    kept = [voice.alike(answer, case.track) / voice.alike(case.truth, case.track) for case, answer in of]
+    return {"voice_kept": float(np.mean(kept)), "voice_kept_worst": float(np.min(kept)), "voice_cases": len(kept)}
+
+
+def spread(values: np.ndarray, of: Sequence[Case]) -> dict[str, float]:
+    stereo = [value for value, case in zip(values, of, strict=True) if len(case.track.data) == 2]
+    return {
+        "better_share": float((values < 1).mean()),
+        "p90_ratio": float(np.quantile(values, 0.9)),
+        "worst_ratio": float(values.max()),
+        "other_stereo_ratio": geometric(stereo),
+        "other_stereo_cases": len(stereo),
+    }
 
 
 def by_name(values: np.ndarray, of: Sequence[Case]) -> dict[str, float]:
@@ -129,13 +157,17 @@ ROWS: dict[str, Row] = {
     "foreign_ratio": Row("foreign", like(1), "foreign_by_kind"),
     "pair_ratio": Row("other", pair),
     "self_ratio": Row("self", lambda case: answered(case.track, [Reference(case.truth)])),
-    "proposal_ratio": Row("other", proposed),
+    "proposal_ratio": Row("other", proposed(1), "proposal_by_recipe"),
+    "proposal4_ratio": Row("other", proposed(4)),
+    "proposal8_ratio": Row("other", proposed(8)),
+    "proposal_foreign_ratio": Row("foreign", proposed(1), "proposal_foreign_by_kind"),
     "mean_chain_ratio": Row("other", mean_chain),
     "match_eq_ratio": Row("other", lambda case: peers.match_eq(case.track, case.shown[:1], 1.0)),
     "match_eq_30_ratio": Row("other", lambda case: peers.match_eq(case.track, case.shown[:1], 0.3)),
     "matchering_ratio": Row("other", lambda case: peers.matchering(case.track, case.shown[0])),
     "st_ito_recipe_ratio": Row("other", lambda case: peers.st_ito(case.track, case.shown[:1], 25, 0), most=10),
 }
+UNTOUCHED: dict[str, Answer] = {"untouched_db": like(1), "proposal_untouched_db": proposed(1)}
 PLUGIN_ROW = Row("vst3", lambda case: answered(case.track, [Reference(case.shown[0])], plugins.SCENE))
 MAKERS = {"other": by_recipe, "foreign": by_foreign, "self": by_recipe, "untouched": untouched}
 
@@ -154,9 +186,9 @@ class Bench:
         return self.sets[of]
 
     def run(self, name: str) -> None:
-        if name == "untouched_db":
-            moved = [apart(like(1)(case), case.track) for case in self.cases("untouched")]
-            self.keep({name: float(np.mean(moved)), "untouched_p90_db": float(np.quantile(moved, 0.9))})
+        if name in UNTOUCHED:
+            moved = [apart(UNTOUCHED[name](case), case.track) for case in self.cases("untouched")]
+            self.keep({name: float(np.mean(moved)), name.replace("_db", "_p90_db"): float(np.quantile(moved, 0.9))})
         elif name == "speed":
             self.keep(speed())
         elif name == "seconds":
@@ -176,17 +208,17 @@ class Bench:
 
     def _ratio(self, name: str, row: Row) -> dict[str, Any]:
         of = self.cases(row.of)[: row.most]
-        values = ratios(of, row.answer, lambda text: self.tell(f"{name}: {text}"))
+        values, answers = ratios(of, row.answer, lambda text: self.tell(f"{name}: {text}"))
         found: dict[str, Any] = {name: geometric(values)}
         if row.by_name:
             found[row.by_name] = by_name(values, of)
         if len(of) != self.count:
             found[name.replace("ratio", "cases")] = len(of)
         if name == "other_ratio":
-            found |= {"better_share": float((values < 1).mean()), "p90_ratio": float(np.quantile(values, 0.9))}
-            stereo = [value for value, case in zip(values, of, strict=True) if len(case.track.data) == 2]
-            found |= {"other_stereo_ratio": geometric(stereo), "other_stereo_cases": len(stereo)}
-            found |= {"worst_ratio": float(values.max()), "identity_db": float(np.mean([apart(c.track, c.truth) for c in of]))}
+            found |= spread(values, of) | voice_kept(of, answers)
+            found |= {"identity_db": float(np.mean([apart(case.track, case.truth) for case in of]))}
+        if name == "proposal_ratio":
+            found |= {f"proposal_{key}": value for key, value in spread(values, of).items()}
         return found
 
     def keep(self, found: dict[str, Any]) -> None:
@@ -262,7 +294,7 @@ def main(corpus: Path, out: Path, count: int, few: int, rows: tuple[str, ...]) -
     out.mkdir(parents=True, exist_ok=True)
     if not rows:
         (out / "audio.json").unlink(missing_ok=True)
-        rows = ("speed", "seconds", *ROWS, "untouched_db", PLUGINS)
+        rows = ("speed", "seconds", *ROWS, *UNTOUCHED, PLUGINS)
     bench = Bench(Material.load(corpus, "test"), count, few, out, lambda text: console.print(f"[dim]{text}[/dim]"))
     for row in rows:
         if row == "matchering_ratio" and not importlib.util.find_spec("matchering"):

@@ -38,13 +38,15 @@ JITTER = 0.06
 
 @dataclass(frozen=True)
 class Case:
-    """`truth` is `track` through the hidden chain, `shown` are references that went through it, `dry` the same before it."""
+    """`truth` is `track` through the hidden chain, `shown` are references that went through it, `dry` the same before it; `voice`: whether
+    the track is a single voice."""
 
     name: str
     track: Media
     truth: Media
     shown: list[Media]
     dry: list[Media]
+    voice: bool
 
 
 def levelled(data: np.ndarray, rate: int) -> Media:
@@ -69,7 +71,8 @@ def jittered(recipe: dict[str, float], rng: np.random.Generator) -> Process:
 
 
 def foreign(kind: int, rng: np.random.Generator) -> Process:
-    """Effects and orders that neither training nor the tools have: a ladder filter, pedalboard's other limiter, a phaser, bits, MP3."""
+    """Effects that neither training nor the tools have (a ladder filter, pedalboard's other limiter, a phaser, bits, MP3), and orders that
+    the tools do not have (training draws them at random)."""
     a, b = rng.random(2)
     chains: tuple[Callable[[], list[pb.Plugin]], ...] = (
         lambda: [pb.Reverb(0.6, 0.3, 0.2, 0.4), pb.Compressor(-32, 6, 3, 60), pb.PeakFilter(1200 + 1000 * a, 6 * b - 1, 1)],
@@ -100,7 +103,7 @@ def cases(material: Material, count: int, seed: int, make: Callable[[int, np.ran
         dry = [material.draw(rng, apart_from=owner)[1] for _ in range(REFERENCES)]
         truth, shown = process(track), [process(one) for one in dry]
         if all(np.isfinite(media.data).all() for media in (truth, *shown)):
-            found.append(Case(name, track, truth, shown, dry))
+            found.append(Case(name, track, truth, shown, dry, kind in ("singing", "speech")))
     return found
 
 

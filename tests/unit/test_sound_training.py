@@ -57,8 +57,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sound_grid, "BLOCKS", 3)
-    monkeypatch.setattr(sound_grid, "REFERENCES", 2)
+    monkeypatch.setattr(sound_grid, "BLOCKS", 2)
+    monkeypatch.setattr(sound_grid, "RECORDINGS", 3)
     monkeypatch.setattr(sound, "MEAN_CHAIN_STEPS", 2)
 
 
