@@ -75,7 +75,8 @@ def propose(spec: StudySpec, content: Media) -> list[Proposal]:
         same = reference.media.data.shape == spec.content.data.shape and np.allclose(reference.media.data, spec.content.data, atol=1e-4)
         if same and reference.original is None:
             raise InputError("the reference is the content itself", "Show one that looks or sounds as the content should.")
-    found = [p for p in (proposer.propose(content, spec.references) for proposer in proposers(content.kind)) if p is not None]
+    asked = [one for one in proposers(content.kind) if not one.renderers or spec.renderer in one.renderers]
+    found = [p for p in (proposer.propose(content, spec.references) for proposer in asked) if p is not None]
     found = [p.weighed(spec.aspects) if spec.aspects else p for p in found]
     found.sort(key=lambda p: (p.proposer != spec.proposer, -p.confidence))
     if not found or (spec.proposer not in ("auto", found[0].proposer)):

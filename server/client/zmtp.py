@@ -19,6 +19,9 @@ MORE, LONG, COMMAND = 1, 2, 4
 COMMAND_BYTES = 4096
 CHUNK = 1 << 18
 
+NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
+"""Blender leaves SIGPIPE as it is, which would end it when the engine has gone away."""
+
 
 class LostConnectionError(Exception):
     """The connection could not be made, or broke."""
@@ -148,7 +151,7 @@ class Dealer:
     def _send_raw(self, data: Buffer, timeout: float) -> None:
         self._socket.settimeout(max(timeout, 5.0))
         try:
-            self._socket.sendall(data)
+            self._socket.sendall(data, NO_SIGNAL)
         except OSError as error:
             raise LostConnectionError(f"the connection broke ({error})") from error
 

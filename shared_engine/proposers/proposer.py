@@ -50,6 +50,8 @@ class Proposal(ABC):
 class Proposer(ABC):
     name: str
     kind: Kind
+    renderers: frozenset[str] = frozenset()
+    """Names of the renderers whose content it knows about; empty: any."""
 
     @abstractmethod
     def propose(self, content: Media, references: Sequence[Reference]) -> Proposal | None:

@@ -7,7 +7,8 @@ reference is rendered with another seed than everything else, so that its noise 
     tier_a_seconds         the search after its one render, mean (tier_a_worst: the slowest); layers_seconds: that render
     replay_error_levels    replay against re-render, mean absolute difference in levels of 255 (_p99, _max: of all samples)
     other_better_share     the reference shows another scene in the same hidden light (blender_light.lit): share of cases that come closer
-    other_ratio            to the truth than doing nothing, and the distance left; grading_only_*: where only color management may move
+    other_ratio            to the truth than doing nothing, and the distance left; grading_only_*: where only color management may move;
+                           photo_*: the reference as a camera would have shown it (blender_rows.photographed)
     renders_saved_factor   candidates that CMA-ES renders until it is as close as the answer, over the renders that the answer cost
                            (counted on the replay; where CMA-ES never gets there, its limit counts)
     host_search_ratio      other surfaces and another light, searched by renders (host_search_lights: with lights alone)
@@ -43,7 +44,7 @@ from shared_engine.optimizers.cma import CMA
 from shared_engine.space import Space
 from shared_engine.types import Imitation, Media, Reference, StudySpec, Values
 from tests.bench.blender_light import changed, lit, mood, weather
-from tests.bench.blender_rows import host_search, window
+from tests.bench.blender_rows import host_search, photographed, window
 
 SCENES = Path(__file__).with_name("blender_scenes.py")
 OTHER_SEED = 77
@@ -160,11 +161,11 @@ def other_scenes(stages: list[Stage], weathers: list[dict[str, Any]], say: Say) 
             reference = shown.render(lit(shown.replica, shown.card, drawn), OTHER_SEED, CLEAN)
             truth = stage.render(lit(stage.replica, stage.card, drawn))
             nothing = apart(stage.untouched, truth)
-            all_, grading = (
-                apart(stage.render(stage.imitate(reference, change).best.values), truth) / nothing for change in (EVERYTHING, ("color",))
-            )
-            say(f"{stage.name} after {shown.name}: {all_:.2f}, grading only {grading:.2f}")
-            yield {"ratio": all_, "grading": grading}
+            photo = photographed(reference, np.random.default_rng(number))
+            asked = {"ratio": (reference, EVERYTHING), "grading": (reference, ("color",)), "photo": (photo, EVERYTHING)}
+            row = {name: apart(stage.render(stage.imitate(*one).best.values), truth) / nothing for name, one in asked.items()}
+            say(f"{stage.name} after {shown.name}: {', '.join(f'{name} {ratio:.2f}' for name, ratio in row.items())}")
+            yield row
 
 
 def same_scene(rows: list[dict[str, Any]], stages: list[Stage]) -> dict[str, Any]:
@@ -188,13 +189,11 @@ def same_scene(rows: list[dict[str, Any]], stages: list[Stage]) -> dict[str, Any
 
 
 def another_scene(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "other_better_share": float(np.mean([row["ratio"] < 1 for row in rows])),
-        "other_ratio": float(np.exp(np.mean(np.log([row["ratio"] for row in rows])))),
-        "grading_only_ratio": float(np.exp(np.mean(np.log([row["grading"] for row in rows])))),
-        "grading_only_better_share": float(np.mean([row["grading"] < 1 for row in rows])),
-        "other_cases": len(rows),
-    }
+    found: dict[str, Any] = {"other_cases": len(rows)}
+    for name, figure in {"ratio": "other", "grading": "grading_only", "photo": "photo"}.items():
+        ratios = np.array([row[name] for row in rows])
+        found |= {f"{figure}_better_share": float(np.mean(ratios < 1)), f"{figure}_ratio": float(np.exp(np.log(ratios).mean()))}
+    return found
 
 
 def rendered(rows: list[dict[str, float]]) -> dict[str, Any]:

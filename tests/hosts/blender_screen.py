@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
@@ -84,16 +84,16 @@ class Screen:
         self.make(f"{build}\nscene = bpy.context.scene\n{shot}bpy.ops.render.render(write_still=True)", "reference.blend")
         return target
 
-    def script(self, text: str) -> str:
-        """Runs Python in this Blender without its window, with the extension -> what it said."""
+    def script(self, text: str, meanwhile: Callable[[subprocess.Popen[str]], None] = lambda process: None) -> str:
+        """Runs Python in this Blender without its window, with the extension -> what it said. `meanwhile` is called when it has begun."""
         file = self.folder / "script.py"
         file.write_text(text)
-        with chdir(self.folder):
-            done = subprocess.run(
-                [str(self.blender), "--background", "--python-exit-code", "1", "--python", str(file)],
-                env=self.environment, capture_output=True, text=True, check=False, timeout=300,
-            )  # fmt: skip
-        return done.stdout + done.stderr
+        with subprocess.Popen(
+            [str(self.blender), "--background", "--python-exit-code", "1", "--python", str(file)], cwd=self.folder, text=True,
+            env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        ) as process:  # fmt: skip
+            meanwhile(process)
+            return process.communicate(timeout=300)[0]
 
     def play(self, seconds: float = 600.0, measured: bool = False) -> dict[str, Any]:
         """Opens the window and plays blender_scenario.py in it -> what that found. Its pictures lie in `folder`/pictures.
@@ -114,7 +114,7 @@ class Screen:
         return found
 
     @contextmanager
-    def engine(self) -> Iterator[None]:
+    def engine(self) -> Iterator[subprocess.Popen[bytes]]:
         """An engine outside of the root, as on a user's machine."""
         with open(self.folder / "engine.log", "wb") as log:
             process = subprocess.Popen([sys.executable, "-m", "server"], cwd=REPOSITORY, env=self.environment, stdout=log, stderr=log)
@@ -124,7 +124,8 @@ class Screen:
                 raise RuntimeError((self.folder / "engine.log").read_text()[-2000:])
             time.sleep(0.05)
         try:
-            yield
+            yield process
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait()
+            (self.home / "connection.json").unlink(missing_ok=True)  # one that was killed leaves it behind
