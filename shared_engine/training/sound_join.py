@@ -1,7 +1,7 @@
 """Two estimators in one file: a newly trained one, and one that read fewer statistics.
 
-The shipped weights are the mean of two networks, of which the older (the file that was shipped until then) was trained before the statistics
-had amplitudes, attacks and echoes. What those tell has no weight in it, and its first layer takes the newer network's standardisation:
+The shipped weights are the mean of two networks, of which the older (the file that was shipped until then) was trained before the
+statistics had amplitudes, attacks and echoes. What those tell has no weight in it, and its first layer takes the newer network's standardisation:
 W ((x - m1) / d1) + b = (W d2 / d1) ((x - m2) / d2) + b + W ((m2 - m1) / d1).
 
     python -m shared_engine.training.sound_join NEW OLDER OUT
@@ -23,8 +23,8 @@ ADDED = len(AMPLITUDES) + len(QUICK_LAGS) * len(CHANGES) + ECHOES
 AIR_STATISTICS = 4 * AIR.bands
 
 DEAD_ZONE = 0.9
-"""Where the newer network alone moves the tracks of ``dev`` by less than 0.3 dB when their reference is unprocessed. The older one was trained
-on those voices, and is surer there than it may be."""
+"""Where the newer network alone moves the tracks of ``dev`` by less than 0.3 dB when their reference is unprocessed. The older one was
+trained on those voices, and is surer there than it may be."""
 
 
 def join(new: Path, older: Path, out: Path) -> str:
