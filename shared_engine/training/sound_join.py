@@ -1,7 +1,8 @@
 """Two estimators in one file: a newly trained one, and one that read fewer statistics.
 
 The shipped weights are the mean of two networks, of which the older (the file that was shipped until then) was trained before the
-statistics had amplitudes, attacks and echoes. What those tell has no weight in it, and its first layer takes the newer network's standardisation:
+statistics had amplitudes, attacks and echoes. What those tell has no weight in it, and its first layer takes
+the newer network's standardisation:
 W ((x - m1) / d1) + b = (W d2 / d1) ((x - m2) / d2) + b + W ((m2 - m1) / d1).
 
     python -m shared_engine.training.sound_join NEW OLDER OUT
