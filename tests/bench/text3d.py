@@ -2,7 +2,7 @@
 
 python -m tests.bench.text3d --out out/bench
 
-Five sets: `strangers`, captions of other people about photographs; `blind`, by somebody who never saw the parser; `apart`, written before
+Five sets: `strangers`, captions of photographs found in public; `blind`, by somebody who never saw the parser; `apart`, written before
 the parser and apart from its templates and vocabulary; `dev`, which it was developed on; `templates`, made by rule with their truth. The
 models are described by a real Blender. Beside it: a colour-word rule, and chance.
 """
