@@ -19,7 +19,7 @@ SHORT = 18
 
 GOALS = {
     "same-view": "the reference, which shows this very view", "same-content": "the reference, which shows this very scene",
-    "look": "the look that the reference suggests",
+    "light": "the light that the reference suggests", "look": "the look that the reference suggests",
 }  # fmt: skip
 """What a search went for, by the engine's proposer."""
 
