@@ -40,14 +40,14 @@ def variants(
     leader = proposals[0]
     for proposal in readings:
         yield Variant("another reading of the references, named by what it does to the answer", proposal, likeness, space, max_tools, True)
+    for proposal in proposals[1:]:
+        yield Variant(proposal.reason, proposal, likeness, space, max_tools)
     yield Variant("bolder: the proposal at 150 %", leader, likeness * 1.5, space, max_tools)
     yield Variant("subtler: the proposal at 50 %", leader, likeness * 0.5, space, max_tools)
     for aspect, reason in aspects:
         narrowed = space.narrowed(aspect)
         if 0 < narrowed.dimension < space.dimension:
             yield Variant(reason, leader, likeness, narrowed, max_tools)
-    for proposal in proposals[1:]:
-        yield Variant(proposal.reason, proposal, likeness, space, max_tools)
     yield Variant("few tools: the three that matter most", leader, likeness, space, min(3, max_tools))
     yield Variant("a hint: the proposal at 25 %", leader, likeness * 0.25, space, max_tools)
 

@@ -30,6 +30,9 @@ SEARCH_SIDE = 384
 PATH_ROUNDS = 3
 """Rounds that each point of the likeness path may search, in the few settings that the best uses."""
 
+OTHERS = 0.25
+"""Share of the alternatives that is kept for other proposers than the leading one, where there are that many; the rest are readings."""
+
 SAMPLE, CHECK = 768, 4096
 """Elements that the search looks at, and those on which finalists are scored (other ones)."""
 
@@ -313,7 +316,8 @@ class Imitator:
         if not self.spec.alternatives:
             return []
         question, spec, senses = self.question, self.spec, self.question.senses
-        readings = question.meaning.readings(spec.alternatives)
+        others = min(len(question.proposals) - 1, round(OTHERS * spec.alternatives))
+        readings = question.meaning.readings(spec.alternatives - others)
         asked = list(gallery.variants(question.proposals, readings, spec.likeness, question.space, spec.max_tools, senses.aspects))
         small = senses.small(question.content)
         stage = question.renderer.stage(small)
