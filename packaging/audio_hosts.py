@@ -22,7 +22,7 @@ from shared_engine.cache import hosts_folder
 
 SUITE = "trixie"
 PACKAGES = ("chromium", "ardour", "fonts-inter")
-JACK_PACKAGES = ("jackd2", "libjack-jackd2-0", "libsamplerate0", "libdb5.3", "libasound2")
+JACK_PACKAGES = ("jackd2", "libjack-jackd2-0", "libsamplerate0", "libdb5.3", "libasound2", "libopus0")
 """Of the machine's own suite, since our own process loads the library. Unpacked, never installed."""
 
 COMMANDS = {
@@ -53,7 +53,8 @@ def find_jack() -> dict[str, str] | None:
         return dict(os.environ)
     place = hosts_folder() / "jack"
     libraries = place / "usr/lib" / f"{os.uname().machine}-linux-gnu"
-    if not (place / "complete").is_file():
+    mark, wanted = place / "complete", " ".join(JACK_PACKAGES)
+    if not mark.is_file() or mark.read_text() != wanted:
         place.mkdir(parents=True, exist_ok=True)
         try:
             with tempfile.TemporaryDirectory() as folder:
@@ -64,7 +65,7 @@ def find_jack() -> dict[str, str] | None:
         except (OSError, subprocess.CalledProcessError) as error:
             REASONS.append(f"jackd: {getattr(error, 'stderr', b'') or error}")
             return None
-        (place / "complete").touch()
+        mark.write_text(wanted)
     return {
         **os.environ, "PATH": f"{place / 'usr/bin'}:{os.environ['PATH']}", "LD_LIBRARY_PATH": str(libraries),
         "JACK_DRIVER_DIR": str(libraries / "jack"), "UTSUSHI_LIBJACK": str(libraries / "libjack.so.0"),

@@ -295,7 +295,7 @@ def play_in(language: str, window: Window, folder: Path, count: int) -> None:
     scenario = Scenario(window, folder)
     scenario.count = count
     dialog, before = scenario.dialog, scenario.studies()
-    scenario.gimp.click(scenario.menu("Filters", TITLE), lambda: dialog.find(said("A_dd Reference")))
+    scenario.gimp.click(scenario.menu("Filters", said(TITLE)), lambda: dialog.find(said("A_dd Reference")))
     dialog.click(dialog.see(said("A_dd Reference")), lambda: dialog.find(said("Last _Used")))
     dialog.click(dialog.see(said("Last _Used")), lambda: dialog.find("reference.png", "menu item"))
     dialog.click(dialog.see("reference.png", "menu item"), lambda: dialog.find(said("Remove this reference")))
@@ -309,10 +309,13 @@ def play_in(language: str, window: Window, folder: Path, count: int) -> None:
 
 
 if __name__ == "__main__":
-    folder, pictures = Path(sys.argv[1]), Path(sys.argv[1]) / "pictures"
-    with Window(folder / "photo.png", folder / "config", sys.argv[2], pictures) as opened:
-        walked = play(opened, folder, int(sys.argv[3]))
-    for language in sys.argv[4:]:
-        os.environ["LANGUAGE"] = language
-        with Window(folder / "photo.png", folder / "config", sys.argv[2], pictures) as opened:
-            play_in(language, opened, folder, walked.count)
+    folder, version, first, *others = Path(sys.argv[1]), *sys.argv[2:]
+    with Window(folder / "photo.png", folder / "config", version, folder / "pictures") as opened:
+        if first.isdigit():
+            walked = play(opened, folder, int(first))
+        else:
+            play_in(first, opened, folder, int(others.pop()))
+    for language in others:
+        # In a process of its own: libatspi keeps to the message bus of the first window that it saw.
+        again = [sys.executable, __file__, str(folder), version, language, str(walked.count)]
+        subprocess.run(again, env={**os.environ, "LANGUAGE": language}, check=True)
