@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared_engine.proposers.color import linear_to_srgb, srgb_to_linear
-from shared_engine.proposers.color_statistics import sample
 from shared_engine.proposers.lut import LutProposal, lattice
+from shared_engine.proposers.neighbourhoods import sample
 from shared_engine.proposers.proposer import Proposal, Proposer
 from shared_engine.types import FloatArray, Media, Reference
 
@@ -45,8 +45,8 @@ class LightProposer(Proposer):
         if not weights.any():
             return None
         number = weights.sum() ** 2 / (weights**2).sum()
-        shown = np.average([sample(reference.media).mean(0) for reference in references], axis=0, weights=weights)
-        stops = match(sample(content), shown, number / (number + PRIOR))
+        shown = np.average([sample(reference.media)[:, 0].mean(0) for reference in references], axis=0, weights=weights)
+        stops = match(sample(content)[:, 0], shown, number / (number + PRIOR))
         points = lattice()
         lit = relight(points, stops)
         doubt = [relight(points, stops + size / np.sqrt(number) * np.array(primaries)) - lit for size, primaries in DOUBT.values()]

@@ -1,39 +1,16 @@
-"""Colour statistics of a picture: the one description that training and inference share.
-
-They see a picture as a bag of colours. Nothing about place, shape or meaning enters: pooled and spatial features of an
-image network were tried beside them and did not lower the error.
-"""
+"""Colour statistics of a picture as a bag of colours."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shared_engine.proposers.color import encoded, srgb_to_lab
-from shared_engine.proxy import shrink
-from shared_engine.types import FloatArray, Media
-
-PIXELS = 2048
-WORKING_SIDE = 160
-"""The picture is averaged down to this longer side first: grain and JPEG blocks go, black and white points stay."""
+from shared_engine.proposers.color import srgb_to_lab
+from shared_engine.types import FloatArray
 
 LEVELS = np.array([0.002, 0.01, 0.03, 0.07, 0.13, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.87, 0.93, 0.97, 0.99, 0.998])
 ZONES = 10
 HUES = 16
 BINS = (8, 11, 11)
 AB_RANGE = 55.0
-
-
-def sample(media: Media) -> FloatArray:
-    """`PIXELS` evenly spread sRGB-encoded colours of the picture, (PIXELS, 3), only where its mask is set."""
-    small = shrink(media, WORKING_SIDE)
-    colors = encoded(small).reshape(-1, 3)
-    if small.mask is not None:
-        colors = colors[small.mask.ravel() >= min(0.5, 0.5 * float(small.mask.max()))]
-    return spread(colors)
-
-
-def spread(colors: FloatArray) -> FloatArray:
-    """`PIXELS` of the colours (P, 3) at even distances; colours repeat where there are fewer."""
-    return colors[np.linspace(0, len(colors) - 1, PIXELS).astype(int)]
 
 
 def statistics(pixels: NDArray[np.float32]) -> FloatArray:

@@ -1,6 +1,6 @@
 """The learned look: what do these references have in common that is not their subject?
 
-Networks trained on photos x looks (shared_engine/training/look.py) read the statistics of one to twelve references, averaged, and answer
+Networks trained on photos x looks (shared_engine/training/look.py) read the statistics of one or more references, averaged, and answer
 coefficients of the directions in which looks differ. The answer is the mean of what could be meant, so it is shy with one
 reference and grows surer with more. Data, terms and figures: look.md beside the weights.
 """
@@ -14,26 +14,21 @@ from pathlib import Path
 import numpy as np
 
 from shared_engine import assets
-from shared_engine.proposers.color_statistics import sample, statistics
 from shared_engine.proposers.look_doubt import measured
+from shared_engine.proposers.look_statistics import statistics
 from shared_engine.proposers.lut import SIZE, LutProposal
 from shared_engine.proposers.lut_fit import Basis
+from shared_engine.proposers.neighbourhoods import sample
 from shared_engine.proposers.proposer import Proposal, Proposer
 from shared_engine.types import FloatArray, Media, Reference
 
 WEIGHTS = Path(__file__).with_name("look.safetensors")
 CONFIDENCE = 0.5, 0.7
-"""With one reference, and with twelve: the measured share of the way from doing nothing to the true look, rounded."""
+"""With one reference, and with `MOST`: the measured share of the way from doing nothing to the true look, rounded."""
 
 
-SHY = 0.8
-DISAGREEMENT = 0.14, 0.21
-"""One reference whose look the networks do not agree on is followed by this share; between the two disagreements the share falls from 1.
-
-Chosen on looks and photos of the `dev` part with weights of `train` alone, as shy as costs nothing: of doing nothing 0.773 is left (0.774
-without), 80 % of the answers are better than nothing instead of 75 %, and the 90th percentile is 1.15 instead of 1.28. At 0.6 they are
-84 % and 1.07, but strong looks lose. With two references nothing is gained.
-"""
+MOST = 8
+"""References that training shows together. The statistics of more are averaged as well, but make the networks no surer."""
 
 STRENGTH = np.float32(0.4)
 """How unsure it is of its own strength, beside the measured directions: a share of the look, one standard deviation. Tuned on dev."""
@@ -91,17 +86,10 @@ def model() -> LookModel:
 
 
 def describe(references: Sequence[Media], weights: Sequence[float]) -> FloatArray:
-    """Averaged statistics of the references and the logarithm of their effective number 1 / sum w^2, (F + 1,)."""
+    """Averaged statistics of the references and the logarithm of their effective number 1 / sum w^2, at most `MOST`, (F + 1,)."""
     shares = np.asarray(weights, np.float64) / np.sum(weights)
     averaged = shares @ statistics(np.stack([sample(reference) for reference in references]))
-    return np.append(averaged, -np.log((shares**2).sum())).astype(np.float32)
-
-
-def assurance(count: float, disagreement: float) -> float:
-    """The share of the networks' mean answer that is proposed, for an effective number of references."""
-    alone = max(0.0, 1 - np.log2(count))
-    low, high = DISAGREEMENT
-    return float(1 - (1 - SHY) * alone * np.clip((disagreement - low) / (high - low), 0, 1))
+    return np.append(averaged, min(-np.log((shares**2).sum()), np.log(MOST))).astype(np.float32)
 
 
 class LookProposer(Proposer):
@@ -114,11 +102,10 @@ class LookProposer(Proposer):
             return None
         features = describe([reference.media for reference in shown], [reference.weight for reference in shown])
         alone, many = CONFIDENCE
-        confidence = alone + (many - alone) * min(1.0, float(features[-1]) / np.log(12))
+        confidence = alone + (many - alone) * float(features[-1]) / np.log(MOST)
         count = "one reference" if len(shown) == 1 else f"{len(shown)} references"
         advice = "; add photos with the same look to make it surer" if len(shown) < 4 else ""
         residual, disagreement = model().residual(features)
         number = float(np.exp(features[-1]))
         doubt = np.concatenate((measured().around(number, disagreement), STRENGTH * residual[None]))
-        residual *= np.float32(assurance(number, disagreement))
         return LutProposal(self.name, confidence, f"The look that {count} suggest{'s' * (len(shown) == 1)}{advice}", residual, doubt)

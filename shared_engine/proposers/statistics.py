@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from shared_engine.proposers.color_statistics import sample
 from shared_engine.proposers.lut import LutProposal, lattice
+from shared_engine.proposers.neighbourhoods import sample
 from shared_engine.proposers.proposer import Proposal, Proposer
 from shared_engine.types import FloatArray, Media, Reference
 
@@ -24,9 +24,9 @@ class StatisticsProposer(Proposer):
     kind = "image"
 
     def propose(self, content: Media, references: Sequence[Reference]) -> Proposal | None:
-        mean, covariance = moments(sample(content))
+        mean, covariance = moments(sample(content)[:, 0])
         weights = np.array([reference.weight for reference in references], np.float64)
-        shown = [moments(sample(reference.media)) for reference in references]
+        shown = [moments(sample(reference.media)[:, 0]) for reference in references]
         goal_mean = np.average([one[0] for one in shown], axis=0, weights=weights)
         goal_covariance = np.average([one[1] for one in shown], axis=0, weights=weights)
         matrix = monge_kantorovich(covariance, goal_covariance)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from shared_engine.errors import InputError
-from shared_engine.proposers.color_statistics import PIXELS, WORKING_SIDE, spread
 from shared_engine.proposers.lut import interpolate, lattice
+from shared_engine.proposers.neighbourhoods import PIXELS, WORKING_SIDE, spread
 from shared_engine.proxy import shrink
 from shared_engine.types import FloatArray, Media
 
@@ -73,13 +73,13 @@ class Photos:
         return cls([shrink(Media("image", read_photo(corpus / "photos" / name)), WORKING_SIDE).data for name in names])
 
     def crops(self, indices: NDArray[np.integer], rng: np.random.Generator) -> FloatArray:
-        """A random crop (65..100 % of each side) of each chosen photo, as bags of colours (N, PIXELS, 3)."""
-        bags = np.empty((len(indices), PIXELS, 3), np.float32)
+        """A random crop (65..100 % of each side) of each chosen photo, as bags of neighbourhoods (N, PIXELS, 5, 3)."""
+        bags = np.empty((len(indices), PIXELS, 5, 3), np.float32)
         for bag, index in zip(bags, indices, strict=True):
             image = self.images[index]
             height, width = (max(1, round(side * rng.uniform(0.65, 1.0))) for side in image.shape[:2])
             top, left = rng.integers(image.shape[0] - height + 1), rng.integers(image.shape[1] - width + 1)
-            bag[:] = spread(image[top : top + height, left : left + width].reshape(-1, 3))
+            bag[:] = spread(image[top : top + height, left : left + width], np.arange(height * width))
         return bags
 
     def colors(self, count: int, rng: np.random.Generator) -> FloatArray:

@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from shared_engine import assets
 from shared_engine.extensions import load as load_extension
 from shared_engine.proposers.color import srgb_to_lab
-from shared_engine.proposers.color_statistics import statistics
-from shared_engine.proposers.look import LookModel, assurance, load
+from shared_engine.proposers.look import LookModel, load
 from shared_engine.proposers.look_doubt import MEASURED
+from shared_engine.proposers.look_statistics import statistics
 from shared_engine.proposers.lut import SIZE, corners, interpolate, lattice
 from shared_engine.training.corpus import Photos, Split, read_hald
 from shared_engine.training.look_tables import presets
@@ -71,7 +71,7 @@ def errors(model: LookModel, tables: FloatArray, photos: Photos, rng: np.random.
             for first in range(0, PHOTOS - count + 1, count):
                 features = np.append(described[first : first + count].mean(0), np.log(count)).astype(np.float32)
                 answered, disagreement = model.residual(features)
-                wrong[count].append((table - lattice() - assurance(count, disagreement) * answered).ravel())
+                wrong[count].append((table - lattice() - answered).ravel())
                 apart[count].append(disagreement)
     return Errors(
         {count: np.stack(rows) for count, rows in wrong.items()},

@@ -8,9 +8,10 @@ import numpy as np
 from color_matcher import ColorMatcher
 
 from plugins_gimp.replica import GimpReplica
-from shared_engine.proposers.color_statistics import sample, statistics
 from shared_engine.proposers.look import model
+from shared_engine.proposers.look_statistics import statistics
 from shared_engine.proposers.lut import SIZE, LutProposal, lattice
+from shared_engine.proposers.neighbourhoods import sample
 from shared_engine.training.corpus import Photos, Split, looks
 from shared_engine.training.look import described
 from shared_engine.training.look_tables import generate

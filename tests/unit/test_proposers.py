@@ -11,10 +11,10 @@ from shared_engine.errors import AssetError
 from shared_engine.proposers import look
 from shared_engine.proposers.before_after import BeforeAfterProposer
 from shared_engine.proposers.color import linear_to_srgb, srgb_to_lab, srgb_to_linear
-from shared_engine.proposers.color_statistics import PIXELS, sample, statistics
 from shared_engine.proposers.look import LookProposer
 from shared_engine.proposers.look_doubt import measured
 from shared_engine.proposers.lut import LutProposal, interpolate, lattice
+from shared_engine.proposers.neighbourhoods import PIXELS, sample
 from shared_engine.proposers.proposer import Proposal
 from shared_engine.proposers.registration import register
 from shared_engine.proposers.same_content import SameContentProposer
@@ -176,14 +176,8 @@ def test_only_what_the_mask_shows_counts() -> None:
     painted = media.data.copy()
     painted[:, left.shape[1] // 2 :] = (1.0, 0.0, 1.0)
     masked = [sample(replace(media, data=data, mask=left)) for data in (media.data, painted)]
-    assert masked[0].shape == (PIXELS, 3)
+    assert masked[0].shape == (PIXELS, 5, 3)
     assert np.abs(masked[0] - masked[1]).mean() < 0.02
-
-
-def test_statistics_are_those_of_a_bag_of_colours() -> None:
-    colors = sample(photo(1))
-    shuffled = np.random.default_rng(0).permutation(colors)
-    np.testing.assert_allclose(statistics(colors[None]), statistics(shuffled[None]), atol=0.02)
 
 
 def test_linear_light_and_encoded_pictures_get_the_same_answer() -> None:
@@ -210,12 +204,9 @@ def test_weights_that_are_not_the_pinned_ones_are_refused(tmp_path: Path) -> Non
         look.load(tmp_path / "nowhere.safetensors")
 
 
-def test_one_reference_that_may_mean_several_things_is_followed_shyly() -> None:
-    low, high = look.DISAGREEMENT
-    assert look.assurance(1.0, low / 2) == 1.0
-    assert look.assurance(1.0, 2 * high) == look.SHY
-    assert look.SHY < look.assurance(1.0, (low + high) / 2) < 1.0
-    assert look.assurance(2.0, 2 * high) == 1.0, "two references leave less to guess"
+def test_more_references_than_training_showed_count_as_many_as_it_did() -> None:
+    numbers = [look.describe([photo(1)] * count, [1.0] * count)[-1] for count in (1, 2, look.MOST, look.MOST + 4)]
+    np.testing.assert_allclose(numbers, np.log([1, 2, look.MOST, look.MOST]), atol=1e-6)
 
 
 def test_more_references_leave_less_doubt() -> None:
