@@ -35,7 +35,7 @@ def scenario(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     shutil.rmtree(out, ignore_errors=True)
     shutil.copytree(lab.folder / "pictures", out, ignore=shutil.ignore_patterns("*.log"))
     assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads((lab.folder / "scenario.json").read_text()) | {"pictures": lab.folder / "pictures", "series": request.param}
+    return json.loads((lab.folder / "scenario.json").read_text()) | {"pictures": lab.folder / "pictures", "gimp": request.param}
 
 
 def play(lab: Lab, enter: Path) -> subprocess.CompletedProcess[str]:
@@ -106,7 +106,7 @@ def test_the_filters_survive_the_file(scenario: dict[str, Any]) -> None:
 
 
 def test_the_search_goes_on_from_a_filter_that_was_edited_by_hand(scenario: dict[str, Any]) -> None:
-    if scenario["series"] == "3.0":
+    if scenario["gimp"] == "3.0":
         pytest.skip("after an edit in GIMP 3.0's own dialog a plug-in still reads the filter's settings from before it")
     name = scenario["edited_filter"].removeprefix("Utsushi: ")
     reopened, edited, continued = (by_name(scenario[state])[name] for state in ("reopened", "edited", "continued"))
