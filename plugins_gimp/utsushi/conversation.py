@@ -43,7 +43,7 @@ class State:
     def __str__(self) -> str:
         parts = [self.text]
         if self.closer is not None:
-            parts.append(_("{closer:.0f} % closer to the reference").format(closer=100 * self.closer))
+            parts.append(_("{closer:.0f} % of the proposed look").format(closer=100 * self.closer))
         if self.eta is not None:
             parts.append(_("about {seconds} s left").format(seconds=max(1, round(self.eta))))
         return ", ".join(parts)

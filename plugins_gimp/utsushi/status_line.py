@@ -57,7 +57,7 @@ class StatusLine(Gtk.Box):
     def _says(self) -> str:
         exploration, progress = self.exploration, self.exploration.progress
         share = progress.closer if progress.running else exploration.closer()
-        closer = "" if share is None else _("{closer:.0f} % closer to the reference").format(closer=100 * share)
+        closer = "" if share is None else _("{closer:.0f} % of the proposed look").format(closer=100 * share)
         if progress.running:
             parts = [engine_words(progress.stage).capitalize(), closer]
             if progress.eta is not None:
