@@ -1,5 +1,6 @@
 """What numbers say: "twice as long", "by 20 %", "height 2.0", "8 slats"."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from .catalog import DIMENSIONS
@@ -12,7 +13,7 @@ BEFORE_VALUE = ("for", "copula", "colon", "ignore")
 """What may stand between a name and its value: "height to 2.0"."""
 
 
-class Measures:
+class Measures(ABC):
     """The part of phrases.Reader that reads numbers; the fields are its own."""
 
     tokens: Sequence[Token]
@@ -24,11 +25,11 @@ class Measures:
     flip: bool
     negated: bool
 
-    def _reset(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _reset(self) -> None: ...
 
-    def _last_modifier(self) -> Modifier | None:
-        raise NotImplementedError
+    @abstractmethod
+    def _last_modifier(self) -> Modifier | None: ...
 
     def _number(self, at: int) -> None:
         meaning, said = self.tokens[at].meaning, self._last_modifier()
