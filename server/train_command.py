@@ -46,7 +46,7 @@ def train(
     resume: bool,
     work: Path | None,
 ) -> None:
-    """Train NAME (look, sound, ...) on renders of a corpus; the shipped weights were made by this command."""
+    """Train NAME (look, sound, ...) on renders of a corpus; how the shipped weights were made stands in their cards."""
     from shared_engine import extensions
     from shared_engine.training.contrastive import Contrastive
     from shared_engine.training.trainer import Budget

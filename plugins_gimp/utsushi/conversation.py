@@ -21,6 +21,9 @@ AWAY = frozenset({"absent", "file", "silent", "start"})
 
 POLL_SECONDS = 0.2
 
+LAST_WORDS_SECONDS = 15.0
+"""For how long a window that closes waits until the engine knows that nothing more is wanted."""
+
 SERVE_SECONDS, NEXT_SECONDS = 0.1, 0.01
 """For how long the host's own thread renders in one go, and how long it waits for the next candidate: its window stays alive."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import takes
 from application import TAKE, kept_take, put_recipe, standing_notes
+from conversation import LAST_WORDS_SECONDS
 from drawing import Drawing
 from easel import DRAWN_SIDE, Easel
 from exploration import Exploration
@@ -37,7 +38,6 @@ SETTLE_MS = 200
 WIDTH, HEIGHT, SIDE_WIDTH = 1080, 706, 448
 THUMB_WIDTH = 112
 RESET = 1
-LAST_WORDS_SECONDS = 15.0
 
 
 def explore(call: Call, layer: Any, body: Mapping[str, Any], parameters: Sequence[str]) -> Mapping[str, str]:

@@ -1,6 +1,6 @@
 """The window that stays open while a study runs: how far it is, and two ways out."""
 
-from conversation import Conversation
+from conversation import LAST_WORDS_SECONDS, Conversation
 from easel import Easel
 from gimpfu_compat import CancelError, GLib
 from strings import _
@@ -10,8 +10,6 @@ REFRESH_MS = 50
 
 WORTH_KEEPING = 0.25
 """Share of the work before which the engine has no settings yet that could be used."""
-
-LAST_WORDS_SECONDS = 15.0
 
 
 def watch(conversation: Conversation, easel: Easel, title: str) -> None:
