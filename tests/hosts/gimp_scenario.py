@@ -189,8 +189,6 @@ class Scenario(Session):
         before = self.traces()
         for _ in range(rounds):
             self.round()
-        # The engine ends the last search in its own time.
-        self.window.until(lambda: self.traces()["studies"] <= before["studies"], "the end of the last search")
         self.found["left"] = {"rounds": rounds, "before": before, "after": self.traces(), "layer": self.layer()}
 
     def round(self) -> None:
@@ -204,6 +202,7 @@ class Scenario(Session):
         self.window.key("Escape", self.window.find(TITLE))
         self.window.until(lambda: not self.window.find(TITLE), "the dialog's end")
         self.window.until(lambda: not self.plug_ins(), "the plug-in's end")
+        self.window.until(lambda: self.studies() <= before, "the end of the search")  # the engine drops it in its own time
 
     def traces(self) -> dict[str, Any]:
         """What a round could leave behind: plug-in processes, temporary files, studies, images and layers."""
@@ -213,7 +212,7 @@ class Scenario(Session):
             "processes": len(self.plug_ins()),
             "descriptors": len(os.listdir(gimp / "fd")),
             "temporary": sorted(path.name for path in Path("/tmp").glob("utsushi-*")),
-            "studies": len(self.studies()),
+            "studies": sorted(self.studies()),
             "images": layer["images"],
             "layers": layer["layers"],
             "filters": layer["filters"],
