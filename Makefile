@@ -7,7 +7,7 @@ EXAMPLES := docs/examples
 
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test bench bench-audio bench-blender bench-explore bench-say lint hosts clean
+.PHONY: demo test bench bench-audio bench-blender bench-explore bench-say bench-dialog lint hosts clean
 
 demo: $(VENV)/.installed
 	$(BIN)/utsushi imitate $(EXAMPLES)/photo.jpg $(foreach n,1 2 3 4,--like $(EXAMPLES)/reference-$(n).jpg) --out out
@@ -28,6 +28,9 @@ bench-blender: $(VENV)/.bench
 
 bench-explore: $(VENV)/.bench
 	$(BIN)/python -m tests.bench.explore --out out/bench
+
+bench-dialog: $(VENV)/.test hosts
+	$(BIN)/python -m tests.bench.dialog --out out/bench
 
 bench-say: $(VENV)/.bench
 	$(BIN)/python -m tests.bench.text3d --out out/bench

@@ -24,6 +24,9 @@ from gimp_window import Window, xdotool
 class Scenario(Session):
     """The walk, in steps that build on each other."""
 
+    chosen = 3
+    """The alternative that is applied."""
+
     def explore(self) -> None:
         window, dialog = self.window, self.dialog
         window.key("ctrl+o", self.main())
@@ -83,16 +86,20 @@ class Scenario(Session):
         point(640, 20)
         self.shot("locked")
         dialog.page("Alternatives")
-        for alternative in range(3, 6):  # the third, or the next that is more than curves: they have no numbers to move by hand
+        shown = range(len(self.cells()))
+        for self.chosen in (
+            *shown[3:],
+            *shown[1:3],
+        ):  # curves have no numbers to move by hand
             dialog.page("Alternatives")
-            dialog.toggle(self.cells()[alternative])
+            dialog.toggle(self.cells()[self.chosen])
             dialog.page("Filters")
             filters = dialog.every("check box", dialog.see("Filters", "page tab"))
             if any(not one.get_name().startswith("Curves") for one in filters):
                 break
         dialog.page("Alternatives")
         point(640, 20)
-        self.shot("third-alternative")
+        self.shot("chosen-alternative")
         dialog.type_number("Strength", 60)
         split = dialog.see("Split view", "check box")
         dialog.toggle(split)
@@ -127,8 +134,7 @@ class Scenario(Session):
         dialog.page("Limits")
         self.shot("limits")
         dialog.page("Alternatives")
-        third = self.cells()[3]
-        dialog.toggle(third)
+        dialog.toggle(self.cells()[self.chosen])
         self.leave_by("Apply")
         self.found["done"] = self.layer()
         self.shot("applied")
