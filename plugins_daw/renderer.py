@@ -1,21 +1,18 @@
-"""The audio host's tools as a renderer: candidates -> sound, each on a board of its own, on as many threads as there are cores.
+"""The audio host's tools as a renderer: candidates -> sound, on boards of their own, on as many threads as there are cores.
 
 pedalboard releases the interpreter's lock while it processes (two boards on two threads: no loss in renders a CPU second), and a
-board costs 10 microseconds to build, so a candidate is never anything but its chain, built and thrown away. All of it happens in the
-engine's worker process, which may die; a chain with plug-ins of the user's own is rendered in children of that (rack.py).
+board costs 10 microseconds to build, so a candidate is never anything but its chain, built and thrown away (branches.py). All of it
+happens in the engine's worker process, which may die; a chain with plug-ins of the user's own is rendered in children of that (rack.py).
 """
 
-import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from plugins_daw import rack
+from plugins_daw import branches, rack
 from plugins_daw.chain import board
 from plugins_daw.effects import EFFECTS, Effect, complete
 from plugins_daw.vst3_library import Library
@@ -31,11 +28,6 @@ RUN_IN = 0.75
 
 RUNAWAY = 100.0
 """A sample beyond 40 dB over full scale is a broken filter, not a sound."""
-
-
-@cache
-def threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="pedalboard")
 
 
 def active_crop(data: FloatArray, rate: int, samples: int, seed: int) -> slice:
@@ -94,16 +86,12 @@ class PedalboardStage(Stage):
         return [replace(self.content, data=data) for data in self._render(self.content.data, batch, count)]
 
     def _render(self, data: FloatArray, batch: Batch, count: int) -> FloatArray:
-        chains = [native(self.effects, {key: column[index] for key, column in batch.items()}) for index in range(count)]
+        chains, rows = branches.distinct(
+            [native(self.effects, {key: column[index] for key, column in batch.items()}) for index in range(count)]
+        )
         if any(rack.hosts(specs) for specs in chains):
-            return sounds(rack.rack().render(data, self.rate, chains))
-        out = np.empty((count, *data.shape), np.float32)
-
-        def one(index: int) -> None:
-            out[index] = process(data, self.rate, chains[index])
-
-        list(threads().map(one, range(count)))
-        return out
+            return sounds(rack.rack().render(data, self.rate, chains))[rows]
+        return sounds(branches.render(data, self.rate, chains))[rows]
 
 
 def native(effects: Sequence[Effect], values: Values) -> list[dict[str, Any]]:

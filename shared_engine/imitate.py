@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from shared_engine import alternatives as gallery
+from shared_engine.choices import as_they_stand
 from shared_engine.errors import InputError, Interrupted, ParameterError
 from shared_engine.explain import effects, name_of
 from shared_engine.extensions import load, proposers
@@ -353,9 +354,13 @@ class Imitator:
 
     def _answer(self, variant: gallery.Variant, best: Fit) -> Fit:
         objective = self.question.objective(self.stage, variant.proposal, variant.likeness)
-        effort = SETTLED if variant.proposal.values else BRIEF
         begin = self.question.begin(variant.proposal, variant.likeness, best.values)
-        return Transcriber(self.study, objective, variant.max_tools, self.cancelled, effort).run(variant.space, variant.space.encode(begin))
+        space, start, effort = variant.space, variant.space.encode(begin), BRIEF
+        if space.parameters.keys() & variant.proposal.values.keys():
+            # What knows its settings has chosen; where all tools may answer, it is the answer.
+            space, start = as_they_stand(space, start)
+            effort = SETTLED if variant.space.dimension == self.question.space.dimension else BRIEF
+        return Transcriber(self.study, objective, variant.max_tools, self.cancelled, effort).run(space, start)
 
     def _settle(self, fit: Fit, label: str) -> tuple[Candidate, Score]:
         """A fit as a candidate with tidy values, scored on other samples than it was searched on, and recorded."""

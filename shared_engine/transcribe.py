@@ -99,10 +99,13 @@ class Transcriber:
 
     def _pruned(self, fit: Fit, nothing: float, rounds: int) -> Fit:
         """Without the tools and settings that are not worth their place; half as bold where the fit of what is left got much worse."""
+        if fit.space.dimension < 2:
+            return fit
+        around = Model.around(self.objective, fit.space, fit.point)
         for boldness in (1.0, 0.5, 0.25):
-            if fit.space.dimension < 2 or self.cancelled():
+            if self.cancelled():
                 break
-            model = Model.around(self.objective, fit.space, fit.point)
+            model = Model(around.normal, around.offset)
             prune(model, fit.space, self.max_tools, boldness * TOOL_WORTH * nothing, boldness * SETTING_WORTH * nothing)
             kept = model.free
             if kept.all():
