@@ -38,7 +38,7 @@ bench-say: $(VENV)/.bench
 # Real hosts for the tests, built once and kept in the user's cache; where that is impossible, their tests are skipped and counted.
 hosts: $(VENV)/.test
 	-$(BIN)/python packaging/gimp_hosts.py
-	-$(BIN)/python packaging/blender_hosts.py --window
+	-$(BIN)/python packaging/blender_hosts.py --window --forward
 	-$(BIN)/python packaging/vst3_plugins.py
 	-$(BIN)/python packaging/audio_hosts.py
 

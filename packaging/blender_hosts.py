@@ -1,7 +1,7 @@
 """The Blenders that tests run in: what is installed here, Blender as a Python module (bpy wheels), and Debian's with its window.
 
 python packaging/blender_hosts.py            lists them, making the environments that are missing (about 1 GB each)
-python packaging/blender_hosts.py --window   also the roots with a window: trixie's 4.3 (4 minutes, 2 GB); --forward: sid's newest
+python packaging/blender_hosts.py --window   also trixie's 4.3 in a root with a window (4 minutes, 1.4 GB); --forward: sid's newest (2)
 """
 
 import fcntl

@@ -48,7 +48,9 @@ _started: "list[subprocess.Popen[bytes]]" = []
 """Engines outlive their hosts; kept here so that Python does not warn about children that nobody waited for."""
 
 SEE_LOG = "See {}, or run `utsushi doctor`."
-INSTALL = "Install Utsushi (`pip install utsushi`) and run `utsushi install gimp`, which notes where it is."
+INSTALL = (
+    "Install Utsushi (`pip install utsushi`) and run `utsushi install gimp` (or blender), which notes where it is. Or run `utsushi serve`."
+)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import ipaddress
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,16 @@ import bpy
 import numpy as np
 
 from . import display, host
-from .server.client import Blobs, Engine, EngineError, connect
+from .server.client import Blobs, Engine, EngineError, Patience, connect
 
 if TYPE_CHECKING:
     from .session import Session
 
 Picture = tuple[int, int, bytes]
 """Width, height, RGB bytes."""
+
+AWAY = "the engine has stopped; waiting for it"
+BACK_AGAIN = "The engine had stopped in the middle of the search. It was found again and the search went on where it was."
 
 
 def study(
@@ -43,14 +47,16 @@ def study(
         "scene": _scene(blobs, described, folder),
         "renders": True,
     }
-    progress = Teller(folder, before)
     try:
         with connect() as engine:
-            _only_here(engine)
+            progress = Teller(folder, before, engine)
             number = engine.open(body, blobs)
-            engine.follow(number, progress.report, render=Drawing(session, tries if chosen["tools"] else (), progress).draw)
-            answer, _ = engine.result(number)
-            engine.forget(number)
+            drawing = Drawing(session, tries if chosen["tools"] else (), progress)
+            progress.patience.until(lambda: engine.follow(number, progress.report, render=drawing.draw))
+            answer = progress.patience.until(lambda: engine.result(number)[0])
+            with suppress(EngineError):  # an engine that has just gone sweeps it away by itself, a day later
+                engine.forget(number)
+            back = [BACK_AGAIN] if engine.restarts else []
     except EngineError as error:
         raise host.SceneError(error.what, error.remedy) from error
     found = [answer["recipe"], *(one["recipe"] for one in answer["alternatives"])]
@@ -59,20 +65,35 @@ def study(
         tell(folder, "rendering the answers", 0.9 + 0.1 * index / len(found), picture=pictures[0] if pictures else progress.picture)
         pictures.append(str(folder / f"answer-{index}.png"))
         session.render(recipe, pictures[-1])
-    return {"answer": answer, "before": str(before), "pictures": pictures, "notes": [*described["notes"], *chosen["notes"]]}
+    return {"answer": answer, "before": str(before), "pictures": pictures, "notes": [*back, *described["notes"], *chosen["notes"]]}
 
 
 class Teller:
-    """Passes on how far the engine is."""
+    """Passes on how far the engine is, or that it is away."""
 
-    def __init__(self, folder: Path, picture: Path) -> None:
+    def __init__(self, folder: Path, picture: Path, engine: Engine) -> None:
         self.folder, self.picture = folder, str(picture)
         self.asker = os.getppid()
+        self.fraction = 0.3
+        self.patience = Patience(self.missed)
+        self._engine = engine
+        _only_here(engine)
 
     def report(self, status: Mapping[str, Any]) -> bool:
         """Whether the search is to go on: nobody stopped it, and who asked is still there."""
-        tell(self.folder, status["stage"] or status["state"], 0.3 + 0.6 * status["fraction"], status, self.picture)
-        return not (self.folder / "stop").exists() and os.getppid() == self.asker
+        _only_here(self._engine)  # it may be another one by now
+        self.patience.heard()
+        self.fraction = 0.3 + 0.6 * status["fraction"]
+        tell(self.folder, status["stage"] or status["state"], self.fraction, status, self.picture)
+        return not (self.folder / "stop").exists() and self._asked()
+
+    def missed(self, error: EngineError) -> bool:
+        """Whether to wait for an engine that is away: who asked is still there."""
+        tell(self.folder, AWAY, self.fraction, picture=self.picture, remedy=error.remedy)
+        return self._asked()
+
+    def _asked(self) -> bool:
+        return os.getppid() == self.asker
 
 
 class Drawing:
@@ -109,12 +130,12 @@ def _is_here(address: str) -> bool:
         return address == "localhost"
 
 
-def tell(folder: Path, stage: str, fraction: float, status: Mapping[str, Any] | None = None, picture: str = "") -> None:
-    """Leaves progress.json for the window to read."""
+def tell(folder: Path, stage: str, fraction: float, status: Mapping[str, Any] | None = None, picture: str = "", remedy: str = "") -> None:
+    """Leaves progress.json for the window to read. `remedy`: what the user can do about what keeps the search waiting."""
     status = status or {}
     told = {name: status.get(name) for name in ("eta", "score", "baseline", "evaluations")}
     part = folder / "progress.part"
-    part.write_text(json.dumps({"stage": stage, "fraction": fraction, "picture": picture, **told}), encoding="utf-8")
+    part.write_text(json.dumps({"stage": stage, "fraction": fraction, "picture": picture, "remedy": remedy, **told}), encoding="utf-8")
     part.replace(folder / "progress.json")
 
 

@@ -149,7 +149,7 @@ class UTSUSHI_OT_imitate(bpy.types.Operator):  # noqa: N801 - Blender's naming
         gain = f"{max(0.0, 1 - now['score'] / now['baseline']):.0%} of the way" if now.get("score") and now.get("baseline") else ""
         told = {
             "text": "keeping the best so far" if said.wish == "stop" else f"{now['stage']}{left}", "fraction": round(now["fraction"], 2),
-            "detail": ", ".join(filter(None, (tried, gain))), "picture": now.get("picture") or "",
+            "detail": now.get("remedy") or ", ".join(filter(None, (tried, gain))), "picture": now.get("picture") or "",
         }  # fmt: skip
         if told == self._told:
             return False

@@ -77,7 +77,7 @@ class Main(Part):
             row.progress(factor=said.fraction, text=said.text)
             row.operator("utsushi.stop", text="", icon="CHECKMARK")
             if said.detail:
-                column.label(text=said.detail)
+                paragraph(column, context, said.detail)
             if icon := pictures.icon(said.picture):
                 column.template_icon(icon_value=icon, scale=7)
             column.label(text="  Cancel", icon="EVENT_ESC")  # the icon is wider than its place

@@ -11,13 +11,7 @@ from typing import Any
 
 from strings import _, engine_words, mark
 
-from server.client import Blobs, Engine, EngineError, connect
-
-PATIENCE = 60.0
-"""Seconds for which a lost engine is waited for. A plug-in that may not start one itself (flatpak) gives its user that long to do it."""
-
-AWAY = frozenset({"absent", "file", "silent", "start"})
-"""Errors that say that the engine is not there, not that it could not do something."""
+from server.client import Blobs, Engine, EngineError, Patience, connect
 
 POLL_SECONDS = 0.2
 
@@ -64,7 +58,7 @@ class Conversation(threading.Thread):
         self._enough = threading.Event()
         self._wanted: queue.SimpleQueue[tuple[Sequence[Mapping[str, Any]], Future[tuple[bytes, int, int]]]] = queue.SimpleQueue()
         self._unwanted = False
-        self._heard = 0.0
+        self._patience = Patience(self._missed)
         self._answer: dict[str, Any] | None = None
         self._error: EngineError | None = None
 
@@ -109,7 +103,7 @@ class Conversation(threading.Thread):
                     engine.forget(self.study)
                     return
                 self.state = State(_("Fetching the answer"), 1.0)
-                self._answer = self._patiently(lambda: engine.result(self.study)[0])
+                self._answer = self._patience.until(lambda: engine.result(self.study)[0])
                 with suppress(EngineError):  # an engine that has just gone sweeps it away by itself, a day later
                     engine.forget(self.study)
                 if engine.restarts:
@@ -125,7 +119,7 @@ class Conversation(threading.Thread):
         """Until the study has ended, without rendering for it where it shall end soon; at once where nobody wants it any more."""
         for draw in (self._draw, None):
             try:
-                self._patiently(lambda draw=draw: engine.follow(self.study, self._report, POLL_SECONDS, draw))  # type: ignore[misc]
+                self._patience.until(lambda draw=draw: engine.follow(self.study, self._report, POLL_SECONDS, draw))  # type: ignore[misc]
                 return
             except EnoughError:
                 if self._unwanted:
@@ -142,7 +136,7 @@ class Conversation(threading.Thread):
         return blobs.picture(data, width, height, 4, "<f4", "sRGB")
 
     def _report(self, status: Mapping[str, Any]) -> bool:
-        self._heard = time.monotonic()
+        self._patience.heard()
         if self._unwanted:
             raise EnoughError
         score, baseline = status.get("score"), status.get("baseline")
@@ -152,14 +146,6 @@ class Conversation(threading.Thread):
         )
         return not self._enough.is_set()
 
-    def _patiently(self, request: Callable[[], Any]) -> Any:
-        """Repeats a request while the engine is away. Studies live on disk: a new engine goes on with the same one."""
-        self._heard = time.monotonic()
-        while True:
-            try:
-                return request()
-            except EngineError as error:
-                if error.code not in AWAY or self._unwanted or time.monotonic() > self._heard + PATIENCE:
-                    raise
-                self.state = State(f"{_('The engine has stopped; waiting for it to come back.')} {error.remedy}", self.state.fraction)
-                time.sleep(POLL_SECONDS)
+    def _missed(self, error: EngineError) -> bool:
+        self.state = State(f"{_('The engine has stopped; waiting for it to come back.')} {error.remedy}", self.state.fraction)
+        return not self._unwanted

@@ -11,6 +11,7 @@ with connect() as engine:
 from ..protocol.arrays import Blobs
 from .engine import Engine, connect
 from .errors import EngineError
+from .patience import Patience
 from .pump import Pump
 
-__all__ = ["Blobs", "Engine", "EngineError", "Pump", "connect"]
+__all__ = ["Blobs", "Engine", "EngineError", "Patience", "Pump", "connect"]

@@ -12,13 +12,8 @@ from typing import Any
 
 from .engine import Blobs, Engine, connect
 from .errors import EngineError
+from .patience import AWAY, PATIENCE
 from .zmtp import LostConnectionError
-
-PATIENCE = 60.0
-"""Seconds for which an engine that is away is waited for: so long may starting one take, or its user to start it by hand."""
-
-AWAY = frozenset({"absent", "file", "silent", "start"})
-"""Errors that say that the engine is not there, not that it could not do something."""
 
 TRY_SECONDS = 0.25
 GREET_SECONDS = 1.0

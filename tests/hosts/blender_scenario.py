@@ -225,6 +225,31 @@ def search(watch: Watch, shots: bool = False) -> Iterator[float]:
     yield from redrawn(watch)
 
 
+def escaped() -> Iterator[float]:
+    """Esc, until the search has ended."""
+    for _ in range(20):  # a busy machine may lose a key
+        if said().running:
+            tool("mousemove", 500, 500, "key", "Escape")
+            yield 0.5
+    yield from until(lambda: not said().running)
+
+
+def without_an_engine(watch: Watch) -> Iterator[float]:
+    """The engine is killed in the middle of a search, which is then cancelled; another engine is there for the next search."""
+    untouched = fingerprint()
+    assert do(bpy.ops.utsushi.imitate, "INVOKE_DEFAULT") == {"RUNNING_MODAL"}
+    yield from until(lambda: "tried" in said().detail or not said().running)
+    (FOLDER / "kill-engine").touch()
+    yield from until(lambda: "engine has stopped" in said().text or not said().running)
+    yield from redrawn(watch)
+    shot("15-engine-gone")
+    found["said"]["gone"] = [said().text, said().detail]
+    yield from escaped()
+    found["same_without_an_engine"] = fingerprint() == untouched
+    (FOLDER / "start-engine").touch()
+    yield from until(lambda: not (FOLDER / "start-engine").exists())
+
+
 def in_peace() -> Iterator[float]:
     """The same search, polled as the operator does but without one and without a panel that shows it."""
     from bl_ext.user_default.utsushi import job, operators
@@ -298,11 +323,7 @@ def scenario() -> Iterator[float]:
     choices().size, choices().samples, choices().alternatives = 64, 8, 1
     assert do(bpy.ops.utsushi.imitate, "INVOKE_DEFAULT") == {"RUNNING_MODAL"}
     yield from until(lambda: said().fraction > 0.04)
-    for _ in range(20):  # a busy machine may lose a key
-        if said().running:
-            tool("mousemove", 500, 500, "key", "Escape")
-            yield 0.5
-    yield from until(lambda: not said().running)
+    yield from escaped()
     yield from redrawn(watch)
     found["same_after_cancel"] = fingerprint() == print_before
     found["said"]["cancelled"] = said().text
@@ -336,15 +357,16 @@ def scenario() -> Iterator[float]:
     said().error = said().remedy = ""
     choices().toggle("more", "Skin")
     choices().try_size, choices().try_samples = 32, 2
+    yield from without_an_engine(watch)
     yield from search(watch)
     found["said"]["rendered"] = [said().text, said().error]
     found["rendered"] = [one["path"] for one in takes()[-1]["settings"] if one["collection"] == "materials"]
-    shot("15-with-a-material")
+    shot("16-with-a-material")
 
     area().type = "IMAGE_EDITOR"
     yield from opened(watch, "IMAGE_EDITOR", IMAGE_TAB)
     yield from redrawn(watch, "IMAGE_EDITOR")
-    shot("16-image-editor")
+    shot("17-image-editor")
     area("IMAGE_EDITOR").type = "VIEW_3D"
     do(bpy.ops.screen.userpref_show, "INVOKE_DEFAULT")
     bpy.context.preferences.active_section = "ADDONS"
@@ -352,7 +374,7 @@ def scenario() -> Iterator[float]:
     bpy.ops.preferences.addon_expand(module="bl_ext.user_default.utsushi")
     bpy.ops.utsushi.doctor()
     yield 2.0  # another window comes up
-    shot("17-preferences")
+    shot("18-preferences")
 
     assert do(bpy.ops.utsushi.imitate, "INVOKE_DEFAULT") == {"RUNNING_MODAL"}  # and the window is closed in the middle
     yield from until(lambda: said().fraction > 0.04)

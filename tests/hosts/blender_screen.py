@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import chdir, contextmanager
+from contextlib import ExitStack, chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ REPOSITORY = Path(__file__).parents[2]
 SCENES = REPOSITORY / "tests/bench/blender_scenes.py"
 SCENARIO = Path(__file__).with_name("blender_scenario.py")
 START_SECONDS = 180.0
-ROOT = "trixie-blender"
+ROOT, NEWEST = "trixie-blender", "sid-blender"
+"""The roots: one with a window, and the newest Blender that Debian has."""
 
 PORTRAIT_IN_ANOTHER_LIGHT = """
 portrait()
@@ -102,12 +103,28 @@ class Screen:
         """
         shutil.copy(SCENARIO, self.folder)
         (self.folder / "pictures").mkdir(exist_ok=True)
-        with self.engine(), open(self.folder / "window.log", "wb") as log:
-            subprocess.run(
+        deadline = time.monotonic() + seconds
+        with ExitStack() as stack:
+            engine = stack.enter_context(self.engine())
+            log = stack.enter_context(open(self.folder / "window.log", "wb"))
+            window = subprocess.Popen(
                 [str(self.blender.parent / "enter"), "sh", "-c", SHELL], cwd=self.folder, stdout=log, stderr=log,
                 env=self.environment | ({"UTSUSHI_MEASURED": "1"} if measured else {}),
-                timeout=seconds, check=False,
             )  # fmt: skip
+            stack.callback(window.wait)
+            stack.callback(window.kill)
+            while window.poll() is None:
+                if time.monotonic() > deadline:
+                    raise RuntimeError(f"the window was still open after {seconds:.0f} s")
+                if (wish := self.folder / "kill-engine").exists():  # a scenario cannot reach what is outside of its root
+                    engine.kill()
+                    engine.wait()
+                    wish.unlink()
+                if (wish := self.folder / "start-engine").exists():
+                    (self.home / "connection.json").unlink()
+                    engine = stack.enter_context(self.engine())
+                    wish.unlink()
+                time.sleep(0.05)
         found: dict[str, Any] = json.loads((self.folder / "found.json").read_text())
         if "error" in found:
             raise RuntimeError(found["error"])

@@ -126,6 +126,13 @@ def test_an_error_says_what_to_do(walk: dict[str, Any]) -> None:
     assert remedy.startswith("Give a PNG")
 
 
+def test_an_engine_that_dies_is_told_with_its_remedy(walk: dict[str, Any]) -> None:
+    what, remedy = walk["said"]["gone"]
+    assert what == "the engine has stopped; waiting for it"
+    assert "install" in remedy
+    assert walk["same_without_an_engine"]
+
+
 def test_a_material_is_searched_by_rendering(walk: dict[str, Any]) -> None:
     assert walk["said"]["rendered"][1] == ""
 
