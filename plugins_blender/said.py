@@ -64,7 +64,7 @@ def held(catalog: Catalog, locks: Sequence[str]) -> frozenset[str]:
     found = set()
     for lock in locks:
         name = lock.strip().lower()
-        parts = {part for part in catalog.parts() if part.lower() == name}
+        parts = {part for part in (*catalog.parts(), *catalog.sides()) if part.lower() == name}
         keys = {one.id for model in catalog.models for one in model.properties if one.label.lower() == name and one.kind != "color"}
         if not parts | keys:
             raise InputError(f"there is no part or key {lock!r} to lock", f"Choose among {', '.join(catalog.parts())}.")

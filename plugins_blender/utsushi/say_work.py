@@ -27,7 +27,7 @@ def read(scene: bpy.types.Scene, said: Any) -> None:
     said.rows.clear()
     for claim in understood.claims:
         said.rows.add().fill(claim)
-    said.parts = "\n".join(catalog.parts())
+    said.parts = "\n".join([*catalog.parts(), *catalog.sides()])
     said.unknown = ", ".join(understood.unknown)
     faults = [f"the glossary's {word!r} is nothing in this scene" for word in glossary_faults(catalog)]
     said.notes = "; ".join([*understood.notes, *faults])

@@ -22,6 +22,7 @@ from ..words.bind import Reading, Weights, antecedent, readings
 from ..words.catalog import Catalog
 from ..words.items import Item, Modifier, Noun
 from ..words.phrases import Reader
+from ..words.speech import meant
 from ..words.tokens import tokens
 from .captions import WHOLE, Caption, Writer
 from .families import FAMILIES, family
@@ -60,7 +61,7 @@ def examples(catalog: Catalog, written: Sequence[Caption], weights: Weights, nam
 
 def items_of(catalog: Catalog, caption: Caption) -> list[Item] | None:
     """What binding begins with; None where the caption's words do not come out as the modifiers that were meant."""
-    items = Reader(tokens(caption.text, catalog.vocabulary)).read()
+    items = Reader(meant(tokens(caption.text, catalog.vocabulary))).read()
     return items if sum(isinstance(one, Modifier) for one in items) == len(caption.of) else None
 
 
@@ -109,7 +110,8 @@ START: Weights = {
     "claimed by a copula": 1.8, "head after break": -1.2, "head after but": -1.2, "head after comma": -1.2,
     "head without a link": -0.2, "joined second": 1.4, "jump": 0.1, "left and": 1.2, "left break": 3.2, "left but": 1.0,
     "left colon": 0.6, "left comma": 1.0, "left copula": 0.0, "left det": 3.2, "left except": 4.0, "left for": 0.6, "left in": 0.0,
-    "left like": 0.4, "left make": 2.4, "left no_particle": 4.0, "left of": 1.6, "left of a verb": 2.0, "left on": 2.8,
+    "left like": 0.4, "left make": 2.4, "left no_particle": 4.0, "left no_particle, a bare part": 0.0,
+    "left of": 1.6, "left of a verb": 2.0, "left on": 2.8,
     "left relative": 0.2, "left same": 1.0, "left te": 0.8, "left than": 0.4, "left unknown": 0.4, "left with": 3.2,
     "link after but": 1.0, "link after comma": 1.0, "linked comma": 0.0, "linked det": 0.6, "linked relative": 0.0, "misfit": 1.0,
     "of nothing named": 1.8, "on a part": 0.6, "other axis": 0.5, "postponed again": 0.4, "postponed": 1.2, "right and": 1.0,

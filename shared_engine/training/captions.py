@@ -213,7 +213,10 @@ class Writer:
         """ "くちばしが赤くて、脚が長い白い鳥": clauses before the noun."""
         clauses = [(f"{self._pick(self.names[False][part])}が<0:t>", [self._ja_color(part)]) for part in parts[:-1]]
         last = self._pick(self.names[False][parts[-1]])
-        clauses += [(f"{last}が<0>", [self._ja_color(parts[-1])]), (f"<0>{name}", [self._ja_color(WHOLE)])]
+        said = self._ja_color(parts[-1])
+        if said.words.endswith("い") and self.chance.random() < 0.5:  # "首の長い鳥"
+            return _joined([*clauses, (f"{last}の<0>{name}", [said])], ["、"] * (len(parts) - 1))
+        clauses += [(f"{last}が<0>", [said]), (f"<0>{name}", [self._ja_color(WHOLE)])]
         return _joined(clauses, [*[self._pick(("、", ""))] * (len(parts) - 1), ""])
 
     def _japanese(self) -> Caption:

@@ -18,11 +18,15 @@ from .items import Item, Modifier, Noun
 
 BEAM = 24
 
+PLURALS = ("feet", "teeth", "geese")
+
 Weights = Mapping[str, float]
 
 
 @dataclass(frozen=True)
 class Binding:
+    """`certainty` is that of the modifier and of its binding; that of the noun comes on top."""
+
     modifier: Modifier
     noun: int
     certainty: float
@@ -54,10 +58,9 @@ def bind(items: Sequence[Item], fits: Fits, weights: Weights | None = None) -> t
     best, whole = beam[0], sum(shares)
     found = []
     for number, modifier in enumerate(modifiers):
-        noun = nouns[best.bound[number]]
         meant = target(nouns, best.bound[number])
         same = sum(share for one, share in zip(beam, shares, strict=True) if target(nouns, one.bound[number]) == meant)
-        found.append(Binding(modifier, best.bound[number], modifier.certainty * noun.certainty * same / whole))
+        found.append(Binding(modifier, best.bound[number], modifier.certainty * same / whole))
     return nouns, found
 
 
@@ -74,7 +77,8 @@ def readings(items: Sequence[Item], fits: Fits, weights: Weights, width: int = B
     heads = _heads(nouns)
     beam = [Reading(0.0, (), frozenset(), ())]
     for index, between in enumerate(gaps):
-        gap = Gap(between, nouns, index, index + 1 if index + 1 < len(nouns) else None, heads[index], fits)
+        right, before = index + 1 if index + 1 < len(nouns) else None, gaps[index - 1] if index else ()
+        gap = Gap(between, nouns, index, right, heads[index], fits, before)
         priced = [(_price(features, weights), features, goals) for features, goals in gap.options]
         beam = sorted((_go_on(start, gap, option, weights) for start in beam for option in priced), key=lambda one: one.cost)[:width]
     return nouns, [item for gap in gaps for item in gap if isinstance(item, Modifier)], beam
@@ -111,8 +115,8 @@ def antecedent(nouns: Sequence[Noun], index: int) -> int:
     several = nouns[index].text in ("them", "they", "ones")
     for before in range(index - 1, SUBJECT, -1):
         noun = nouns[before]
-        if noun.kind in ("part", "model", "whole") and not noun.excluded:
-            plural = noun.text.endswith("s") and not noun.text.endswith("ss")
+        if noun.kind in ("part", "model", "whole") and not (noun.excluded or noun.compared):
+            plural = noun.text in PLURALS or noun.text.endswith("s") and not noun.text.endswith("ss")
             if several == plural or noun.kind != "part":
                 return before
     return SUBJECT

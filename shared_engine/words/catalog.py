@@ -22,6 +22,8 @@ NOISE = frozenset(
 )  # fmt: skip
 """Words in the names of data-blocks that say nothing of the thing."""
 
+SIDES = {"l": "Left", "left": "Left", "r": "Right", "right": "Right"}
+
 SURFACE = ("color", "gloss", "metal")
 
 DIMENSIONS = {"size": "size", "length": "length", "height": "height", "width": "width", "thickness": "girth", "radius": "width",
@@ -34,7 +36,8 @@ class Property:
     """One native property. `setting` is the host's own description of it and is handed back untouched, but for its value.
 
     A colour's `value` is linear RGB. A number's range is `low`..`high`; at `neutral` the model is as its maker left it. `part` is the
-    part it belongs to ("" for the whole model); `axis` and `sign` say what "up" does: a key "Long beak" is (beak, length, +1).
+    part it belongs to ("" for the whole model), `side` "Left" or "Right" where its name says so; `axis` and `sign` say what "up" does: a
+    key "Long beak" is (beak, length, +1).
     """
 
     id: str
@@ -49,6 +52,11 @@ class Property:
     axis: str = ""
     sign: int = 1
     area: float = 0.0
+    side: str = ""
+
+    def is_of(self, part: str) -> bool:
+        """Whether it belongs to a part, such as the Wing, or to one side of it, such as the Left wing."""
+        return part in (self.part, sided(self.side, self.part) if self.side else self.part)
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ class Model:
         return tuple(dict.fromkeys(one.part for one in self.properties if one.part))
 
     def of(self, part: str, kind: str) -> list[Property]:
-        return [one for one in self.properties if one.part == part and one.kind == kind]
+        return [one for one in self.properties if one.is_of(part) and one.kind == kind]
 
 
 @dataclass(frozen=True)
@@ -106,10 +114,16 @@ class Catalog:
 
     def can_be_there(self, part: str) -> bool:
         """Whether some model has a key that brings the part about, such as a crest."""
-        return any(one.part == part and one.axis == "presence" for model in self.models for one in model.properties)
+        return any(one.is_of(part) and one.axis == "presence" for model in self.models for one in model.properties)
 
     def parts(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(part for model in self.models for part in model.parts))
+
+    def sides(self) -> tuple[str, ...]:
+        """The left and the right of each part that some model has both of."""
+        have = {(one.part, one.side) for model in self.models for one in model.properties if one.side}
+        both = (part for part in self.parts() if {(part, "Left"), (part, "Right")} <= have)
+        return tuple(sided(side, part) for part in both for side in ("Left", "Right"))
 
     def only_there(self, part: str) -> bool:
         """Whether nothing can be said of the part but that it is there: a key such as Smile."""
@@ -121,7 +135,8 @@ class Catalog:
         found: dict[str, set[str]] = {}
         for model in self.models:
             for one in model.properties:
-                found.setdefault(one.part, set()).add(one.axis or one.kind)
+                for part in {one.part, sided(one.side, one.part)}:
+                    found.setdefault(part, set()).add(one.axis or one.kind)
                 if one.part in model.whole:
                     found.setdefault("", set()).add(one.axis or one.kind)
         return {part: frozenset(axes) for part, axes in found.items()}
@@ -136,11 +151,24 @@ class Catalog:
         return "other axis" if have & set(table()["axis"].get(axis, {}).get("fallback", ())) else "misfit"
 
 
+def sided(side: str, part: str) -> str:
+    """("Left", "Wing") -> "Left wing"."""
+    return f"{side} {part.lower()}" if side else part
+
+
+def side_of(name: str) -> str:
+    """ "mat_Wing_L.001" -> "Left"."""
+    return next((SIDES[word] for word in _spaced(name) if word in SIDES), "")
+
+
 def words_of(name: str) -> list[str]:
     """ "mat_WingFeathers_L.001" -> ["wing", "feathers"]: the words of a data-block's name."""
+    return [word for word in _spaced(name) if word and word not in NOISE and not word.isdigit()]
+
+
+def _spaced(name: str) -> list[str]:
     spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", re.sub(r"\.\d{3}$", "", name))
-    found = [word.lower() for word in re.split(r"[\s_.\-:/|]+", spaced)]
-    return [word for word in found if word and word not in NOISE and not word.isdigit()]
+    return [word.lower() for word in re.split(r"[\s_.\-:/|]+", spaced)]
 
 
 def base_form(word: str) -> str:
@@ -177,7 +205,7 @@ def _model(described: Mapping[str, Any]) -> Model:
 def _property(model: str, one: Mapping[str, Any], parts: Mapping[str, str]) -> Property:
     """`id` is unique by what the host calls the place of the value."""
     number = {name: float(one[name]) for name in ("low", "high", "neutral") if name in one}
-    common = {"setting": one["setting"], "value": one["value"], "area": float(one.get("area", 0.0)), **number}
+    common = {"setting": one["setting"], "value": one["value"], "area": float(one.get("area", 0.0)), "side": side_of(one["name"]), **number}
     place = one["setting"]
     identity, name, kind = "/".join((model, place["collection"], place["name"], place["path"])), one["name"], one["kind"]
     if kind == "size":
@@ -235,7 +263,20 @@ def _vocabulary(catalog: Catalog) -> dict[str, Meaning]:
     entries = (*glossary_entries(catalog), *_part_names(catalog), *_model_names(catalog), *_other_words(catalog))
     for phrase, meaning in entries:
         found.setdefault(phrase, meaning)
+    for phrase, meaning in [*found.items()]:
+        for name in catalog.sides():
+            if meaning.kind == "part" and meaning.value == (part_name(name),):
+                found.update((one, Meaning("part", (name,))) for one in _on_side(name, phrase))
     return found
+
+
+def _on_side(name: str, phrase: str) -> tuple[str, ...]:
+    """What one side of a part is called: "left wing", "左の翼"."""
+    if phrase.isascii():
+        side = name.partition(" ")[0].lower()
+        return f"{side} {phrase}", f"{side} hand {phrase}"
+    side = "左" if name.startswith("Left") else "右"
+    return f"{side}{phrase}", f"{side}の{phrase}"
 
 
 def _part_names(catalog: Catalog) -> Iterator[tuple[str, Meaning]]:

@@ -28,7 +28,8 @@ Features = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Gap:
-    """What stands between the nouns `left` and `right`; `head` is what the sentence is about there."""
+    """What stands between the nouns `left` and `right`; `head` is what the sentence is about there, and `before`
+    what stands before `left`."""
 
     items: Sequence[Item]
     nouns: Sequence[Noun]
@@ -36,6 +37,7 @@ class Gap:
     right: int | None
     head: int
     fits: Fits
+    before: Sequence[Item] = ()
 
     @cached_property
     def modifiers(self) -> list[tuple[int, Modifier]]:
@@ -67,6 +69,7 @@ class Gap:
             and self.right is not None
             and self.nouns[self.right].kind in ("model", "whole")
             and not self.nouns[self.right].alone
+            and not closed(self.nouns[self.right])
         )
 
     def side(self, goals: Sequence[int]) -> str:
@@ -80,18 +83,23 @@ class Gap:
             yield []
             return
         last = self._last
-        near = not (closed(self.nouns[last]) or self.nouns[last].alone)
+        near = not (closed(self.nouns[last]) or self.nouns[last].alone or self._leaves(last))
         past = self.head if self.head != last else SUBJECT
         if near:
             yield [last] * count
         if not near or self.head != last:
             yield from ([last] * own + [past] * (count - own) for own in range(count if near else 1))
 
+    def _leaves(self, last: int) -> bool:
+        """ "in the water, grey": after a pause nothing more is said of what is not here."""
+        first = self.modifiers[0][0] if self.modifiers else 0
+        return self.nouns[last].kind == "nothing" and bool({"comma", "break", "but"} & set(self.crossed(0, first)))
+
     @cached_property
     def _last(self) -> int:
-        """The noun on the left; of "the tail, not the wings," the tail."""
+        """The noun on the left; of "the tail, not the wings," and of "the tail longer than the wings" the tail."""
         last = self.left
-        while last > SUBJECT and self.nouns[last].excluded:
+        while last > SUBJECT and (self.nouns[last].excluded or self.nouns[last].compared):
             last -= 1
         return last
 
@@ -111,6 +119,7 @@ class Gap:
             yield "left of a verb"
         if self.right is not None and place + 1 == len(self.items) and not modifier.text.isascii():
             yield "away from the noun behind it, Japanese"
+        crossed = ["no_particle, a bare part" if kind == "no_particle" and self._attribute() else kind for kind in crossed]
         yield from (f"linked {kind}" if linked and kind in EASED else f"left {kind}" for kind in crossed)
         if not linked:
             yield ("chained across" if crossed else "chained") if chained else "postponed"
@@ -127,6 +136,11 @@ class Gap:
             yield "afterthought, the thing named" if self.head not in (self.left, SUBJECT) else "afterthought"
         elif about_part and linked and broken and "relative" not in crossed:
             yield f"link after {crossed[0]}"
+
+    def _attribute(self) -> bool:
+        """Japanese "a heron of neck long": nothing was said of the neck yet, and the heron is the thing itself."""
+        whole = self.right is not None and self.nouns[self.right].kind in ("model", "whole")
+        return whole and self.nouns[self.left].kind == "part" and not any(isinstance(item, Modifier) for item in self.before)
 
     def _rightward(self, number: int) -> Iterator[str]:
         """Of binding to the right noun; the first word after "the wings are" is claimed by the wings."""
@@ -163,13 +177,19 @@ class Gap:
         """Whether nothing is said of the left noun; "wings and tail" share what is said of one."""
         noun = self.nouns[self.left]
         told = noun.said or noun.keep or noun.excluded or noun.absent or noun.present or noun.excepted
-        shared = self.right is not None and self.items and not self.modifiers and set(self.crossed(0, len(self.items))) <= COORDINATES
+        joined = _coordinates(self.before) and self.nouns[self.left - 1].kind == "part"
+        shared = joined or (self.right is not None and _coordinates(self.items))
         return noun.kind == "part" and not (told or shared or any(goal == self.left for goal, _ in slots))
 
 
+def _coordinates(between: Sequence[Item]) -> bool:
+    """Whether nothing but "and" and the like stands between two nouns."""
+    return bool(between) and all(isinstance(item, Separator) and item.kind in COORDINATES for item in between)
+
+
 def closed(noun: Noun) -> bool:
-    """Nouns that take nothing from the left: what was made by "long-necked", or denied."""
-    return noun.excluded or (noun.alone and bool(noun.said))
+    """Nouns that take nothing from the left: what was made by "long-necked", denied, compared with, or is not here and described."""
+    return noun.excluded or noun.compared or ((noun.alone or noun.kind == "nothing") and bool(noun.said))
 
 
 def kind_of(modifier: Modifier) -> str:

@@ -3,6 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+DESCRIBES = ("color", "axis", "tone", "tint")
+"""Kinds of words that say something of a thing."""
+
+THINGS = ("part", "model", "whole", "all", "rest")
+NAMES = (*THINGS, "pronoun")
+"""Kinds of words that something is said of."""
+
 
 @dataclass
 class Modifier:
@@ -32,6 +39,7 @@ class Modifier:
 @dataclass
 class Noun:
     """Something that modifiers can be said of. `exchanged`: gets the colour of the other one that is.
+    `compared`: what "than" compares with.
     `said`: modifiers that are bound to it by their form already ("long-necked")."""
 
     kind: str
@@ -45,6 +53,7 @@ class Noun:
     excepted: bool = False
     alone: bool = False
     exchanged: bool = False
+    compared: bool = False
     said: list[Modifier] = field(default_factory=list)
 
 

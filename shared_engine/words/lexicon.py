@@ -12,6 +12,10 @@ from . import color
 LONGEST = 6
 """Words in the longest phrase."""
 
+FIRST = ("not_after", "now", "without", "less", "except", "instead", "from_after", "keep", "colour_of", "same", "rest", "swap",
+         "correct", "fine", "wish", "unreal", "asks")  # fmt: skip
+"""Functions whose words mean nothing else."""
+
 
 @dataclass(frozen=True)
 class Meaning:
@@ -52,8 +56,9 @@ def meanings() -> Mapping[str, Meaning]:
 
 def _entries() -> Iterator[tuple[str, Meaning]]:
     known, verbs = table(), set(split(table()["verbs"]["words"]))
-    for name in ("not_after", "now", "without", "less", "except", "instead", "from_after", "keep", "colour_of", "same", "rest", "swap"):
+    for name in FIRST:
         yield from _function(name)
+    yield from _scenes()
     for entry in known["degree"].values():
         meaning = Meaning("degree", factor=entry["factor"], relative=entry.get("relative", False))
         yield from ((word, meaning) for word in split(f"{entry['words']}, {entry['ja']}"))
@@ -77,8 +82,31 @@ def _entries() -> Iterator[tuple[str, Meaning]]:
             yield from _japanese(entry[f"{side}_ja"], Meaning("axis", (axis, sign)))
     yield from ((word, Meaning("whole", "all")) for word in split(known["parts"]["whole"]))
     yield from ((name, Meaning("color", code)) for name, code in color.names().items())
-    for name in known["function"]:
-        yield from _function(name)
+    yield from (entry for name in known["function"] if name != "light" for entry in _function(name))
+
+
+@cache
+def real_words() -> frozenset[str]:
+    """Words that no slip of a finger made."""
+    return frozenset(split(table()["real"]["words"]))
+
+
+@cache
+def scenery() -> frozenset[str]:
+    """Words for what stands around a model."""
+    return frozenset(split(table()["function"]["scene"]))
+
+
+@cache
+def lights() -> frozenset[str]:
+    """Words for the light of a scene, and for what stands behind the model in it."""
+    return frozenset(split(table()["function"]["light"]))
+
+
+def _scenes() -> Iterator[tuple[str, Meaning]]:
+    """Scenery, with its colour where it has one."""
+    colors = {**color.names(), **dict(_pairs(table()["color_of"]["words"]))}
+    yield from ((word, Meaning("scene", colors.get(word))) for word in split(table()["function"]["scene"]))
 
 
 def _function(name: str) -> Iterator[tuple[str, Meaning]]:

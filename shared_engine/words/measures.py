@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from .catalog import DIMENSIONS
+from .catalog import DIMENSIONS, base_form
 from .items import Item, Modifier, Noun, Separator
 from .tokens import Token
 
@@ -30,6 +30,10 @@ class Measures(ABC):
 
     @abstractmethod
     def _last_modifier(self) -> Modifier | None: ...
+
+    def _kind(self, at: int) -> str:
+        """Of the token at `at`; behind the last one the instruction breaks off."""
+        return self.tokens[at].kind if at < len(self.tokens) else "break"
 
     def _number(self, at: int) -> None:
         meaning, said = self.tokens[at].meaning, self._last_modifier()
@@ -59,7 +63,7 @@ class Measures(ABC):
     def _dimension(self, at: int) -> None:
         """ "half the size", "increase the length"."""
         name = self.tokens[at].text
-        axis = DIMENSIONS.get(name) or JAPANESE_DIMENSIONS[name]
+        axis = DIMENSIONS.get(name) or DIMENSIONS.get(base_form(name)) or JAPANESE_DIMENSIONS[name]
         following = next((one for one in self.tokens[at + 1 :] if one.kind not in BEFORE_VALUE), None)
         if following and following.kind == "value":
             self.items.append(Modifier("axis", (axis, 1), name, exact=following.meaning.value))

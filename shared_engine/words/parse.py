@@ -10,7 +10,9 @@ from .bind import Binding, antecedent, bind
 from .catalog import Catalog
 from .gaps import COORDINATES, SUBJECT
 from .items import Modifier, Noun
+from .lexicon import lights
 from .phrases import Reader
+from .speech import meant
 from .tokens import tokens
 
 LIMIT = 2000
@@ -22,6 +24,18 @@ learned on, 99 % of what lies above was right, and some 80 % of what lies below 
 
 PARTIAL = 0.5
 """Of "some white": of what is not said, and the whole is not meant."""
+
+ASTRAY = 0.6
+"""Share of its certainty that a claim keeps which is said of nothing named, right after something that is not here."""
+
+TAKEN_BACK = 0.5
+"""Share of its certainty that a claim keeps when its part is to stay as it is, which was said later."""
+
+LIGHT = "{words}: words do not change light and background; show a picture of the light that you want"
+"""What is told of words that ask for another light."""
+
+CONTRADICTED = 0.6
+"""Share of its certainty that a colour of the thing itself keeps when another one is said of it elsewhere."""
 
 SECOND = "&"
 """Of "a black and white bird", what is white: the second part of the whole."""
@@ -116,16 +130,16 @@ def parse(text: str, catalog: Catalog) -> Instruction:
         InputError: it is empty, too long, or nothing in it fits the scene (the message says which words).
     """
     check(text)
-    reader = Reader(tokens(text, catalog.vocabulary))
+    reader = Reader(meant(tokens(text, catalog.vocabulary)))
     items = reader.read()
     nouns, bindings = bind(items, catalog.fits)
-    reading = _Reading(catalog, nouns, bindings)
+    reading = _Reading(catalog, nouns, [_passed_on(one, nouns, bindings, items) for one in bindings])
     for index in range(len(nouns)):
         _claims_of(reading, index, items)
-    claims = _tidy(reading.claims, reading.notes)
+    claims = _tidy(_contradicted(reading.claims), reading.notes)
     unknown = tuple(dict.fromkeys(reader.unknown))
     if not claims:
-        words = ", ".join(unknown) or text.strip()[:60]
+        words = "; ".join(reading.notes) or ", ".join(unknown) or text.strip()[:60]
         raise InputError(f"nothing in the instruction fits this scene: {words}", f"It knows: {', '.join(known(catalog)[:24])}.")
     return Instruction(text, tuple(claims), unknown, tuple(reading.notes))
 
@@ -141,24 +155,26 @@ def check(text: str) -> None:
 def known(catalog: Catalog) -> list[str]:
     """What can be named here: models, parts, keys."""
     labels = [one.label for model in catalog.models for one in model.properties if one.kind == "amount"]
-    return list(dict.fromkeys([*(model.name for model in catalog.models), *catalog.parts(), *labels]))
+    return list(dict.fromkeys([*(model.name for model in catalog.models), *catalog.parts(), *catalog.sides(), *labels]))
 
 
 def _claims_of(reading: _Reading, index: int, items: Sequence[Any]) -> None:
     noun = reading.nouns[index]
-    said = [*((one, one.certainty) for one in noun.said), *((b.modifier, b.certainty) for b in reading.bindings if b.noun == index)]
+    bound = [(b.modifier, b.certainty * _astray(b, items)) for b in reading.bindings if b.noun == index]
+    said = [*((one, one.certainty) for one in noun.said), *bound]
     if noun.kind == "nothing":
         words = ", ".join(one.text for one, _ in said)
-        reading.notes += [f"{words} was said of something that is not here: {noun.text}"] if said else []
+        reading.notes += [LIGHT.format(words=f"{words} {noun.text}".strip())] if noun.text in lights() else []
+        reading.notes += [f"{words} was said of something that is not here: {noun.text}"] if said and noun.text not in lights() else []
         return
-    if noun.kind == "model":
+    if noun.kind == "model" and not noun.compared:
         _choose(reading, noun)
     if noun.excluded:
         if noun.kind == "part":
             reading.claims += [Claim(part, "keep", 0, f"not {noun.text}") for part in noun.value]
         return
     targets = _targets(reading, index)
-    said = _one_color(reading, index, said)
+    said = _one_color(reading, index, said, items)
     silent = noun.keep or noun.absent or noun.excepted
     if noun.kind == "part" and not silent and not any(not one.old for one, _ in said):
         said = [*said, *_shared(reading, index, items)]
@@ -168,25 +184,49 @@ def _claims_of(reading: _Reading, index: int, items: Sequence[Any]) -> None:
     if noun.exchanged:
         _exchange(reading, index)
     elif noun.kind == "part":
-        _standing(reading, noun, bool(said))
+        _standing(reading, noun, any(reading.catalog.fits(noun, one) != "misfit" for one, _ in said))
     if noun.kind in ("part", "pronoun", "model", "whole"):
         _same_as(reading, index, items)
 
 
-def _one_color(reading: _Reading, index: int, said: list[tuple[Modifier, float]]) -> list[tuple[Modifier, float]]:
+def _astray(binding: Binding, items: Sequence[Any]) -> float:
+    """What is said of nothing that was named, right after something that is not here, is doubtful: "to make a long story short"."""
+    place = next(place for place, item in enumerate(items) if item is binding.modifier)
+    before = next((item for item in reversed(items[:place]) if isinstance(item, Noun)), None)
+    return ASTRAY if binding.noun == SUBJECT and before is not None and before.kind == "nothing" else 1.0
+
+
+def _passed_on(binding: Binding, nouns: Sequence[Noun], bindings: Sequence[Binding], items: Sequence[Any]) -> Binding:
+    """ "everything but the head in brown": what would be said of the exception alone is said of everything."""
+    noun, before = nouns[binding.noun], binding.noun - 1
+    if not noun.excepted or nouns[before].kind != "all" or any(one.noun == before for one in bindings):
+        return binding
+    first, last = (next(place for place, item in enumerate(items) if item is one) for one in (noun, binding.modifier))
+    paused = any(getattr(item, "kind", "") in ("comma", "relative", "break") for item in items[first:last])
+    return binding if first > last or paused else replace(binding, noun=before)
+
+
+def _one_color(reading: _Reading, index: int, said: list[tuple[Modifier, float]], items: Sequence[Any]) -> list[tuple[Modifier, float]]:
     """ "black and white wings": a part holds one colour, the first that was said."""
     colors = [one for one, _ in said if one.kind == "color" and not (one.negated or one.old)]
     if index == SUBJECT or len(colors) < 2:
         return said
     noun = reading.nouns[index]
     left = [one for one in colors[1:] if one.value != colors[0].value]
-    if left and noun.kind in ("model", "whole"):
+    if left and noun.kind in ("model", "whole") and _paired(colors, items):
         second = left.pop(0)
         ordered = any(len(model.whole) > 1 for model in reading.catalog.models)  # its maker says which part is the second
         reading.claims.append(Claim(SECOND, "color", second.value, second.text, certainty=noun.certainty * (0.75 if ordered else 0.6)))
         said = [(one, certainty) for one, certainty in said if one is not second]
     reading.notes += [f"{noun.text} can have one colour here: {one.text} was left out" for one in left]
     return [(one, certainty) for one, certainty in said if not any(one is other for other in left)]
+
+
+def _paired(colors: Sequence[Modifier], items: Sequence[Any]) -> bool:
+    """Whether the first two stand side by side: "black and white"."""
+    places = [place for place, item in enumerate(items) if any(item is one for one in colors[:2])]
+    between = items[places[0] + 1 : places[-1]]
+    return len(places) == 2 and all(getattr(item, "kind", "") in ("and", "comma", "with", "te") for item in between)
 
 
 def _choose(reading: _Reading, noun: Noun) -> None:
@@ -199,7 +239,7 @@ def _choose(reading: _Reading, noun: Noun) -> None:
 def _standing(reading: _Reading, noun: Noun, described: bool) -> None:
     """What a part says by being named: kept, there, or not there."""
     if noun.keep or (noun.excepted and not described):
-        reading.claims += [Claim(part, "keep", 0, noun.text) for part in noun.value]
+        reading.claims += [Claim(part, "keep", 0, noun.text, certainty=noun.certainty) for part in noun.value]
     elif not described and (noun.absent or noun.present or all(map(reading.catalog.only_there, noun.value))):
         value = -1 if noun.absent else 1
         words = f"{'no' if noun.absent else 'with'} {noun.text}"
@@ -293,10 +333,25 @@ def _claim(target: str, modifier: Modifier, certainty: float) -> Claim:
     return Claim(target, modifier.kind, value, modifier.text, modifier.factor, 0.0, modifier.relative, modifier.negated, certainty)
 
 
+def _contradicted(claims: Sequence[Claim]) -> list[Claim]:
+    """Two colours of the thing itself, in two places: what is said of it without "all over" is not certain."""
+    said = {one.value for one in claims if _colors_all(one)}
+    doubted = [one for one in claims if len(said) > 1 and _colors_all(one) and one.target == ""]
+    return [replace(one, certainty=one.certainty * CONTRADICTED) if one in doubted else one for one in claims]
+
+
+def _colors_all(claim: Claim) -> bool:
+    return claim.property == "color" and claim.target in ("", "*") and claim.sure and not claim.negated
+
+
 def _tidy(claims: Sequence[Claim], notes: list[str]) -> list[Claim]:
     """One claim for each property: what is said later counts, unless it is less than certain; two directions of one thing add up."""
     found: dict[tuple[str, str, bool], Claim] = {}
     for one in claims:
+        if one.property == "keep" and one.sure:  # "the body purple. No, not the body"
+            for told, claim in found.items():
+                if claim.target == one.target:
+                    found[told] = replace(claim, certainty=claim.certainty * TAKEN_BACK)
         key = (one.target, "color" if one.property == "color" else one.property, one.negated)
         before = found.get(key)
         if before and before.sure and not one.sure:

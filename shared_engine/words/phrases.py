@@ -2,24 +2,16 @@
 
 from collections.abc import Sequence
 
-from .items import Item, Modifier, Noun, Separator
-from .measures import Measures
+from .elsewhere import DOUBTED, ENDS, Elsewhere
+from .items import DESCRIBES, NAMES, Item, Modifier, Noun, Separator
 from .mixtures import merged
 from .tokens import Token
-
-DESCRIBES = ("color", "axis", "tone", "tint")
-NAMES = ("part", "model", "whole", "all", "rest", "pronoun")
-ENDS = ("break", "comma", "and", "but", "with", "copula", "in", "colon", "relative", "like", "on", "te")
-"""Before one of these an unknown word is the name of something: "orange gizzard" says nothing of what is there."""
 
 EXCHANGE = ("swap", "exchange", "switch", "trade")
 """What two parts can do with their colours; "replace" and "change" need a word for what comes instead."""
 
-GUESSED = 0.6
-"""Certainty that an unknown word is the model itself."""
 
-
-class Reader(Measures):
+class Reader(Elsewhere):
     """Reads tokens from left to right."""
 
     def __init__(self, found: Sequence[Token]) -> None:
@@ -27,8 +19,8 @@ class Reader(Measures):
         self.items: list[Item] = []
         self.unknown: list[str] = []
         self._reset()
-        self.keep = self.swapping = self.dropping = self.exchanging = False
-        self.no = self.excepted = self.present = self.one = False
+        self.keep = self.keeping = self.swapping = self.dropping = self.exchanging = False
+        self.no = self.excepted = self.present = self.one = self.doubted = False
 
     def _reset(self) -> None:
         """Forgets what was said of the next modifier."""
@@ -45,7 +37,9 @@ class Reader(Measures):
     def _token(self, at: int) -> int:
         token = self.tokens[at]
         act = getattr(self, f"_{token.kind}", None)
-        if token.kind in DESCRIBES:
+        if token.kind in DESCRIBES and (self._is_light(at) or self._is_scenery(at)):
+            self._surroundings(token)
+        elif token.kind in DESCRIBES:
             self._describes(at)
         elif token.kind == "all" and self._stresses(at):
             return at + 1
@@ -62,9 +56,6 @@ class Reader(Measures):
         noun = next((item for item in reversed(self.items) if isinstance(item, Noun)), None)
         linked = self.items[-1:] == [Separator("copula")]
         return linked and noun is not None and noun.kind == "part" and self._kind(at + 1) in DESCRIBES
-
-    def _kind(self, at: int) -> str:
-        return self.tokens[at].kind if at < len(self.tokens) else "break"
 
     # --- what describes ------------------------------------------------------------------------------------------------------------
 
@@ -88,7 +79,7 @@ class Reader(Measures):
             old=self.swapping or self.dropping,
             times=self.times,
             partial=self.partial and meaning.kind == "color",
-            certainty=token.certainty,
+            certainty=token.certainty * (DOUBTED if self._exclaims(at) or self._points(at) else 1),
         )
         self.items.append(made)
         if made.te:
@@ -96,6 +87,17 @@ class Reader(Measures):
         negated = self.negated
         self._reset()
         self.negated = negated
+
+    def _exclaims(self, at: int) -> bool:
+        """ "Cool! Now ...": a word that stands alone, and compares with nothing."""
+        token = self.tokens[at]
+        alone = (at == 0 or self._kind(at - 1) == "break") and self._kind(at + 1) in ("break", "comma") and at + 2 < len(self.tokens)
+        plain = token.kind == "tone" or token.kind == "axis" and self.tokens[at + 1 :][:1] and self.tokens[at + 1].text == "!"
+        return bool(alone and plain and not (self.relative or token.meaning.relative))
+
+    def _points(self, at: int) -> bool:
+        """ "that purple on the head": points at what is there."""
+        return at > 0 and self.tokens[at - 1].text in ("that", "those")
 
     def _trait(self, at: int) -> None:
         """A word of the glossary for a key: "nosy" is "long-beaked"."""
@@ -153,6 +155,14 @@ class Reader(Measures):
         self.one = self.partial = True
         self.items.append(Separator("det"))
 
+    def _colon(self, at: int) -> None:
+        """ "red -> blue": from the one to the other."""
+        last = self.items[-1] if self.items else None
+        if self.tokens[at].text == "→" and isinstance(last, Modifier) and self._kind(at + 1) == last.kind:
+            last.old = True
+        else:
+            self.items.append(Separator("colon"))
+
     def _copula(self, at: int) -> None:
         self.present = False
         self.items.append(Separator("copula"))
@@ -163,6 +173,8 @@ class Reader(Measures):
 
     def _det(self, at: int) -> None:
         self.one = self.tokens[at].text in ("a", "an")
+        alone = at == 0 or self._kind(at - 1) != "det"
+        self.doubted |= self.tokens[at].text == "one" and alone and self._kind(at + 1) in ("part", *DESCRIBES)  # "one wing red"
         self.items.append(Separator("det"))
 
     def _too(self, at: int) -> None:
@@ -170,6 +182,11 @@ class Reader(Measures):
 
     def _now(self, at: int) -> None:
         """ "darker than now": everything of this clause is meant from the present state on."""
+        if self.tokens[at].text == "now" and (at == 0 or self._kind(at - 1) in ("break", "comma")):
+            return  # "now make the wings blue"
+        if self.tokens[at].text in ("now", "currently") and self._kind(at + 1) in DESCRIBES:
+            self.dropping = True  # "the beak, currently yellow, should be black"
+            return
         self.relative = True
         for item in reversed(self.items):
             if isinstance(item, Separator) and item.kind in ("break", "comma"):
@@ -211,7 +228,9 @@ class Reader(Measures):
         self.dropping = True
 
     def _from(self, at: int) -> None:
-        self.dropping = True
+        """ "from red to blue"."""
+        clause = next((place for place in range(at, len(self.tokens)) if self.tokens[place].kind in ("break", "comma", "colon")), None)
+        self.dropping = any(token.kind == "for" for token in self.tokens[at:clause])
 
     def _swap(self, at: int) -> None:
         """ "swap the brown wings for blue ones": what comes before "for" is how it is now; else two parts exchange their colours."""
@@ -240,7 +259,7 @@ class Reader(Measures):
         if isinstance(noun, Noun) and noun.kind in ("part", "whole", "all", "rest"):
             noun.keep = True
         else:
-            self.keep = True
+            self.keep, self.keeping = True, False
 
     def _except(self, at: int) -> None:
         token = self.tokens[at]
@@ -253,61 +272,6 @@ class Reader(Measures):
         self.excepted = True
         self.items.append(Separator("except"))
 
-    # --- comparisons with things ---------------------------------------------------------------------------------------------------
-
-    def _colour_of(self, at: int) -> int:
-        """ "the colour of a ripe tomato": the next colour within reach belongs to the noun before; "of the bumper": as that is."""
-        named = next((one.kind for one in self.tokens[at + 1 :] if one.kind != "det"), "")
-        before = next((item for item in reversed(self.items) if item not in map(Separator, ("det", "in", "copula"))), None)
-        self.items.append(Separator("same" if named == "part" and isinstance(before, Noun) else "copula"))
-        for ahead in range(at + 1, min(at + 5, len(self.tokens))):
-            if self.tokens[ahead].kind == "color":
-                return ahead
-            if self.tokens[ahead].kind in (*NAMES, "break"):
-                break
-        return at + 1
-
-    def _like(self, at: int) -> None:
-        self.items.append(Separator("like"))
-
-    def _ignore(self, at: int) -> int | None:
-        """Passed over; "as white as snow" ends with its first colour."""
-        last = self.items[-1] if self.items else None
-        named = next((one.kind for one in self.tokens[at + 1 :] if one.kind != "det"), "")
-        if self.tokens[at].text == "as" and isinstance(last, Modifier) and named in NAMES:
-            self.items.append(Separator("than"))  # "the same green as the shirt"
-        if self.tokens[at].text != "as" or not isinstance(last, Modifier) or last.kind not in ("color", "axis"):
-            return None
-        ahead = at + 1
-        while ahead < len(self.tokens) and self.tokens[ahead].kind in ("det", "unknown", "color", "ignore"):
-            ahead += 1
-            if self.tokens[ahead - 1].kind in ("unknown", "color"):
-                break
-        return ahead if not last.times else None
-
-    def _unknown(self, at: int) -> None:
-        word, last = self.tokens[at].text, self.items[-1] if self.items else None
-        if word == "free" and self.tokens[at].glued and isinstance(last, Modifier):
-            last.negated = True  # "brass-free"
-            return
-        self.unknown.append(word)
-        following = self.tokens[at + 1].kind if at + 1 < len(self.tokens) else "break"
-        before = self.tokens[at - 1].kind if at else ""
-        if before == "from":  # "the bird from before"
-            self.dropping = False
-        elif following in ENDS:
-            first = not any(isinstance(item, Noun) for item in self.items)
-            about = (
-                first
-                and (at == 0 or any(isinstance(item, Separator) and item.kind == "det" for item in self.items))
-                and not word.endswith("s")
-            )
-            # "a plump kingfisher": what the instruction is about, although nobody here is called so.
-            self.items.append(Noun("whole", "thing", word, GUESSED) if about else Noun("nothing", word, word))
-            self._reset()
-        else:
-            self.items.append(Separator("unknown"))
-
     # --- separators that end what was begun ------------------------------------------------------------------------------------------
 
     def _break(self, at: int) -> None:
@@ -317,12 +281,17 @@ class Reader(Measures):
 
     def _comma(self, at: int) -> None:
         self.negated = self.dropping = False
-        self.items.append(Separator("comma"))
+        between = at > 0 and self._kind(at - 1) == self._kind(at + 1) == "color"
+        self.items.append(Separator("and" if self.tokens[at].text == "/" and between else "comma"))
 
-    def _but(self, at: int) -> None:
+    def _but(self, at: int) -> int | None:
+        last = self.items[-1] if self.items else None
+        if self.tokens[at].text == "but" and isinstance(last, Noun) and last.kind == "all":
+            return self._except(at)  # "everything but the head"
         self._reset()
         self.keep = self.excepted = self.dropping = self.no = self.present = False
         self.items.append(Separator("but"))
+        return None
 
     # --- what names ----------------------------------------------------------------------------------------------------------------
 
@@ -337,15 +306,28 @@ class Reader(Measures):
             self._reset()
             return
         described = isinstance(last, Modifier) or self._acted_on()
+        if token.kind == "whole" and self._stands_last("on") and (before := self._last_modifier()):
+            before.partial = True  # "white on its feathers"
         kind = token.kind
+        if isinstance(last, Noun) and last.kind == "part" and token.kind == "whole" and self._kind(at - 1) == "part":
+            return  # "the wing feathers"
+        if token.kind == "all" and self._kind(at + 1) in ("unknown", "scene"):
+            self.items.append(Separator("det"))  # "the whole picture"
+            return
         if token.kind == "pronoun" and token.text in ("one", "ones") and not any(isinstance(item, Noun) for item in self.items):
             kind = "whole"  # "the one with the long legs"
-        noun = Noun(kind, token.meaning.value or "thing", token.text, token.certainty, keep=self.keep, excepted=self.excepted)
+        noun = Noun(kind, token.meaning.value or "thing", token.text, token.certainty, excepted=self.excepted)
+        noun.keep = self.keep and not self.excepted and not (self.keeping and not self._coordinated())
+        self.keeping = self.keep
+        if self._stands_last("than") or (token.feature == "'s" and kind == "model" and self._kind(at + 1) in ENDS):
+            noun.compared = True
         noun.exchanged = self.exchanging and kind == "part"
         if kind == "part" and not described and (self.exact is not None or self.relative) and self._kind(at + 1) != "dimension":
             more = -1 if self.flip else 1  # "more slats", "fewer slats", "8 slats"
-            noun.said = [Modifier("axis", ("number", more), token.text, self.factor, self.relative, exact=self.exact)]
-        noun.excluded = self.negated and not described and kind in ("part", "model")
+            axis = "number" if self.exact is not None or token.text.endswith("s") or not token.text.isascii() else "size"  # "more tail"
+            noun.said = [Modifier("axis", (axis, more), token.text, self.factor, self.relative, exact=self.exact)]
+        refused = self.negated and not described and kind == "part" and self._stands_last("make") and self._told(at + 1)
+        noun.excluded = self.negated and not described and kind in ("part", "model") and not refused
         noun.absent = self.no and not described
         noun.present = self.present or self.one
         if isinstance(last, Noun) and kind == "part" and last.kind in ("model", "whole") and not last.said:
@@ -354,8 +336,25 @@ class Reader(Measures):
             self._possessor(noun)
         else:
             self.items.append(noun)
+        if self.doubted and kind in ("part", "pronoun"):
+            noun.certainty *= DOUBTED
         self._reset()
-        self.no = self.dropping = self.one = False
+        self.negated = refused  # "don't make the wings red"
+        self.no = self.dropping = self.one = self.doubted = False
+
+    def _stands_last(self, kind: str) -> bool:
+        """Whether a word such as "than", or "than the", stands last."""
+        return Separator(kind) in [item for item in self.items[-2:] if item != Separator("det")][-1:]
+
+    def _coordinated(self) -> bool:
+        """Whether but for "and" and the like a noun stands last."""
+        last = next((item for item in reversed(self.items) if item not in map(Separator, ("and", "comma", "det"))), None)
+        return isinstance(last, Noun)
+
+    def _told(self, at: int) -> bool:
+        """Whether something is said from `at` on in this clause."""
+        end = next((place for place in range(at, len(self.tokens)) if self._kind(place) in ("break", "comma", "but")), len(self.tokens))
+        return any(self._kind(place) in DESCRIBES for place in range(at, end))
 
     def _acted_on(self) -> bool:
         """ "don't open the wings" does not mean: not the wings."""

@@ -81,7 +81,7 @@ def _take(model: Model, claims: Sequence[Claim], catalog: Catalog, strength: flo
     claimed = {one.target for one in claims if one.property in ("color", "tone", "tint") and one.target not in GENERAL}
     changes: dict[str, Change] = {}
     missed, score = [], NAMED * any(one.property == "model" and one.target == model.id for one in claims) + SHOWN * model.shown
-    for one in sorted(claims, key=_order):
+    for one in sorted(claims, key=lambda claim: _order(claim, model)):
         if one.property in ("model", "keep"):
             continue
         met, found = _changes(model, one, claimed)
@@ -95,16 +95,17 @@ def _take(model: Model, claims: Sequence[Claim], catalog: Catalog, strength: flo
             score += TRAIT
         for change in found:
             earlier = changes.get(change.property.id)
-            if change.property.id not in held and change.property.part not in held:
+            if change.property.id not in held and not any(map(change.property.is_of, held)):
                 changes[change.property.id] = _on(earlier, one) if earlier and one.property != "color" else change
     wanted = (_towards(change, strength) for change in changes.values())
     kept = tuple(change for change in wanted if not same(change.value, change.property.value))
     return Take(model, kept, tuple(missed), score)
 
 
-def _order(claim: Claim) -> tuple[int, int]:
-    """Colours of the whole, then of parts, then what shifts them."""
-    return (0 if claim.property == "color" else 1, {"*": 0, "": 1, "…": 2, SECOND: 3}.get(claim.target, 4))
+def _order(claim: Claim, model: Model) -> tuple[int, int]:
+    """Colours of the whole, then of parts, then of one side of them, then what shifts them."""
+    general = {"*": 0, "": 1, "…": 2, SECOND: 3}
+    return (0 if claim.property == "color" else 1, general.get(claim.target, 4 if claim.target in model.parts else 5))
 
 
 def _changes(model: Model, claim: Claim, claimed: set[str]) -> tuple[bool, list[Change]]:
@@ -132,7 +133,7 @@ def _parts(model: Model, claim: Claim, claimed: set[str]) -> list[str]:
         return [part for part in model.everything if part not in claimed][1:2]
     if claim.target in ("*", "…"):
         return [part for part in model.everything if part not in claimed]
-    return [claim.target] if claim.target in model.parts else []
+    return [claim.target]
 
 
 def _color(one: Property, claim: Claim) -> list[float] | None:
@@ -163,12 +164,12 @@ def _numbers(model: Model, claim: Claim) -> list[Property]:
     """The numbers of the part that the claim's axis turns, or the nearest axis that the part has."""
     targets = [claim.target] if claim.target not in GENERAL else []
     axes = [claim.property, *table()["axis"].get(claim.property, {}).get("fallback", ())]
-    if claim.property == "size" and targets and not any(one.part in targets and one.axis == "size" for one in model.properties):
-        return [one for one in model.properties if one.part in targets and one.axis in axes]  # bigger is wider and taller
+    if claim.property == "size" and targets and not any(one.is_of(targets[0]) and one.axis == "size" for one in model.properties):
+        return [one for one in model.properties if one.is_of(targets[0]) and one.axis in axes]  # bigger is wider and taller
     for axis in axes:
         turning = [one for one in model.properties if one.kind in ("amount", "size") and one.axis == axis]
         for part in targets or ["", *model.whole[:1]]:
-            found = [one for one in turning if one.part == part]
+            found = [one for one in turning if one.is_of(part)]
             if found:
                 return found
         if not targets and axis == claim.property and len(turning) == 1:
@@ -197,7 +198,7 @@ def _number(one: Property, claim: Claim) -> float | None:
     if not claim.relative:
         wanted = one.neutral + min(USUAL * claim.factor, 1.0) * (limit - one.neutral)
         return float(one.value) if (one.value - wanted) * sign > 0 else wanted  # what is long enough already is not made shorter
-    room = abs(limit - one.neutral) or abs(one.high - one.low)
+    room = max(abs(limit - one.neutral), abs(one.high - one.low) / 2)
     return float(min(max(one.value + sign * FROM_NOW * claim.factor * room, one.low), one.high))
 
 

@@ -5,16 +5,19 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from .lexicon import LONGEST, Meaning, lemmas, meanings
+from .lexicon import LONGEST, Meaning, lemmas, meanings, real_words
 
 SLIP, PLAIN_SLIP = 0.6, 0.75
-"""Certainty of a word that was read as its nearest neighbour; of a long one, or one with two letters exchanged."""
+"""Certainty of a word that was read as its nearest neighbour; of a long one, or where the slip is plain (see `_plain`)."""
 
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff々ー]")
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+(?:\.\d+)?\s?%|\d+x\b|\d+(?:\.\d+)?")
 HEX = re.compile(r"#(?:[0-9a-f]{6}|[0-9a-f]{3})\b")
-BREAKS, COMMAS, DASHES = ".;!?\n…", ',/|()[]"“”·', "–—"
+BREAKS, COMMAS, DASHES = ".;!?\n…", ",/|()[]·", "–—"
+QUOTES = '"“”「」『』'
+APOSTROPHES = re.compile(r"(?<!\w)'([^']+\s[^']+)'(?!\w)")
 LONGEST_JAPANESE = 12
+UNINFLECTED = ("det", "pronoun", "correct", "unreal", "wish", "asks")
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class Token:
 
 
 def normalized(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).replace("’", "'").replace("。", ".").replace("、", ",").lower()
+    plain = unicodedata.normalize("NFKC", text).replace("‘", "'").replace("’", "'").replace("。", ".").replace("、", ",").lower()
+    return APOSTROPHES.sub(r'"\1"', plain).replace("->", "→").replace("=>", "→")
 
 
 def tokens(text: str, vocabulary: Mapping[str, Meaning]) -> list[Token]:
@@ -53,7 +57,7 @@ def tokens(text: str, vocabulary: Mapping[str, Meaning]) -> list[Token]:
             found.append(replace(token, glued=glued))
         else:
             at += 1
-            if sign in BREAKS + COMMAS + DASHES or (sign == "-" and plain[at - 2 : at + 1] == " - ") or sign in "=:→&+":
+            if sign in BREAKS + COMMAS + DASHES + QUOTES or (sign == "-" and plain[at - 2 : at + 1] == " - ") or sign in "=:→&+":
                 found.append(Token(sign, Meaning(_sign(sign))))
     return found
 
@@ -68,6 +72,8 @@ def _sign(sign: str) -> str:
         return "colon"
     if sign in "&+":
         return "and"
+    if sign in QUOTES:
+        return "quote"
     return "break" if sign in BREAKS else "comma"
 
 
@@ -124,8 +130,8 @@ def _word(word: str, vocabulary: Mapping[str, Meaning]) -> Token:
     if times := re.fullmatch(r"(\d+)x", word):
         return Token(word, Meaning("number", factor=float(times[1])))
     stem = word.removesuffix("'s").removesuffix("s'")
-    if stem != word and word not in meanings() and _look_up(stem, vocabulary):
-        word = stem
+    if stem != word and word not in meanings() and (meaning := _look_up(stem, vocabulary)):
+        return Token(stem, meaning, feature="'s")
     if meaning := _look_up(word, vocabulary):
         return Token(word, meaning)
     for lemma, feature in lemmas(word):
@@ -155,21 +161,32 @@ def _inflected(meaning: Meaning, feature: str) -> Meaning | None:
         if feature == "ed":
             return replace(meaning, verb=False)
         return replace(meaning, relative=True) if feature == "er" else meaning
-    return meaning if feature in ("s", "ed", "ing") and meaning.kind not in ("det", "pronoun") else None
+    if meaning.kind == "dimension" and feature != "s":
+        return None
+    return meaning if feature in ("s", "ed", "ing") and meaning.kind not in UNINFLECTED else None
 
 
 def _slip(word: str, vocabulary: Mapping[str, Meaning]) -> Token | None:
     """The one telling word that a slip of a finger makes of `word`, beginning with the same letter."""
-    if len(word) < 5:
+    if len(word) < 4 or word in real_words():
         return None
     telling = {**{name: one for name, one in meanings().items() if one.kind in ("color", "axis", "tone")}, **vocabulary}
     near = {name for name in telling if name[:1] == word[0] and abs(len(name) - len(word)) <= 1 and _one_slip(word, name)}
+    near = {name for name in near if len(word) > 4 or _plain(word, name)}
     distinct = {str(telling[name].value) for name in near}
     if len(distinct) != 1:
         return None
     name = min(near)
-    plain = len(word) > 6 or sorted(word) == sorted(name)
-    return Token(f"{word} (read as {name})", telling[name], PLAIN_SLIP if plain else SLIP)
+    return Token(f"{word} (read as {name})", telling[name], PLAIN_SLIP if len(word) > 6 or _plain(word, name) else SLIP)
+
+
+def _plain(word: str, name: str) -> bool:
+    """Whether two letters changed places, or one of a pair was left out or doubled."""
+    return sorted(word) == sorted(name) or _single(word) == _single(name)
+
+
+def _single(word: str) -> str:
+    return re.sub(r"(.)\1", r"\1", word)
 
 
 def _one_slip(first: str, second: str) -> bool:
