@@ -18,7 +18,7 @@ from plugins_daw.imitation import Imitation
 from plugins_daw.playback import Preview, Rendered
 from plugins_daw.recording import Recording, decode
 from plugins_daw.request import Example, at_working_level, refuse_the_track_itself
-from plugins_daw.session import Answer, Catalogue, Session, State
+from plugins_daw.session import Answer, Catalogue, Session, Slot, State
 from plugins_daw.tracks import Track
 from plugins_daw.vst3 import AMOUNT
 from shared_engine.errors import ParameterError, StateError, UtsushiError
@@ -38,6 +38,7 @@ class AudioHost:
         self.preview: Preview | None = None
         self.job: Imitation | None = None
         self.busy = ""
+        self._sketched: tuple[Slot, ...] | None = None
         self.playhead = 0.0
         self._tell = tell
         self.lock = threading.RLock()
@@ -206,17 +207,38 @@ class AudioHost:
         if order == []:
             raise StateError("the chain is empty, and only its effects may be used", "Add effects, or let the search use all.")
         scene = None if order is None else {"chain": order, "states": {}}
-        self.job = Imitation(self.track, shown, options, scene, lambda standing: self._tell({"type": "job"}), self._adopt)
+        self._sketched = None
+        self.job = Imitation(self.track, shown, options, scene, lambda standing: self._tell({"type": "job"}), self._sketch, self._adopt)
 
     def do_stop(self) -> None:
         if self.job:
             self.job.stop()
 
+    def _sketch(self, chain: tuple[Slot, ...], gain: float) -> None:
+        """The first answer of a search, and every better one; not over what the user has changed since."""
+        with self.lock:
+            if not self.took_over:
+                self._found(replace(session.sketch(self.session.state, chain), trim=round(gain, 2)))
+
     def _adopt(self, answer: Answer, gain: float) -> None:
         with self.lock:
-            before = self.session.state
-            self.session.change(replace(session.adopt(before, answer), trim=round(gain, 2)))
-            self._follow(before)
+            if self.took_over:
+                self._found(replace(self.session.state, answer=answer))
+            else:
+                self._found(replace(session.adopt(self.session.state, answer), trim=round(gain, 2)))
+
+    @property
+    def took_over(self) -> bool:
+        """Whether the user changed the chain after the search's first answer: it then is theirs."""
+        return self._sketched is not None and self.session.state.chain != self._sketched
+
+    def _found(self, state: State) -> None:
+        before = self.session.state
+        if not self.took_over:
+            self._sketched = state.chain
+        # All that one search puts there is taken back in one step.
+        self.session.change(state, f"search {id(self.job)}")
+        self._follow(before)
         self._tell({"type": "changed"})
 
     # -- what is heard

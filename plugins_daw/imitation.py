@@ -7,7 +7,7 @@ from typing import Any
 
 from plugins_daw import session
 from plugins_daw.request import Example, open_study
-from plugins_daw.session import Answer, Choice, Reason
+from plugins_daw.session import Answer, Choice, Reason, Slot
 from plugins_daw.tracks import Track
 from server.client import EngineError, connect
 from shared_engine.errors import UtsushiError
@@ -15,7 +15,8 @@ from shared_engine.errors import UtsushiError
 
 @dataclass(frozen=True)
 class Standing:
-    """How far it is. `fraction` 0..1, `eta` in seconds where it can be told; `error` with its remedy when it failed."""
+    """How far it is. `fraction` 0..1, `eta` in seconds where it can be told; `drafted`: a first answer is there, and is being refined;
+    `error` with its remedy when it failed."""
 
     state: str = "waiting"
     stage: str = ""
@@ -24,12 +25,14 @@ class Standing:
     score: float | None = None
     baseline: float | None = None
     restarts: int = 0
+    drafted: bool = False
     error: tuple[str, str] | None = None
 
 
 class Imitation:
     """`scene`: the effects that may be used, in order (None: all built-in ones). `report` is called from its thread with every new
-    standing; `deliver` once, with the answer and the gain before its chain."""
+    standing; `draft` with every chain on the way that is better than nothing, and `deliver` once, with the answer, each with the gain in dB
+    before the chain."""
 
     def __init__(
         self,
@@ -38,10 +41,11 @@ class Imitation:
         options: Mapping[str, Any],
         scene: Mapping[str, Any] | None,
         report: Callable[[Standing], None],
+        draft: Callable[[tuple[Slot, ...], float], None],
         deliver: Callable[[Answer, float], None],
     ) -> None:
         self.standing = Standing()
-        self._report, self._deliver = report, deliver
+        self._report, self._draft, self._deliver = report, draft, deliver
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(dry, shown, options, scene), name="imitation", daemon=True)
         self._thread.start()
@@ -60,16 +64,20 @@ class Imitation:
     def _run(self, dry: Track, shown: Sequence[Example], options: Mapping[str, Any], scene: Mapping[str, Any] | None) -> None:
         try:
             with connect() as engine:
-                study, gain = open_study(engine, dry, shown, options, "audio host", scene)
+                study, gain = open_study(engine, dry, shown, options, "audio host", scene, drafts=True)
 
                 def tell(status: Mapping[str, Any]) -> bool:
                     known = {key: status[key] for key in ("stage", "fraction", "eta", "score", "baseline")}
                     # "done" is said when the answer is here, not before.
                     state = "running" if status["state"] in ("done", "stopped") else status["state"]
-                    self._tell(Standing(state=state, restarts=engine.restarts, **known))
+                    drafted = self.standing.drafted
+                    if (draft := status["draft"]) and status["score"] < status["baseline"]:
+                        self._draft(session.slots(draft["recipe"]), gain)
+                        drafted = True
+                    self._tell(Standing(state=state, restarts=engine.restarts, drafted=drafted, **known))
                     return not self._stop.is_set()
 
-                engine.follow(study, tell, interval=0.1)
+                engine.follow(study, tell, interval=0.1, drafts=True)
                 answer, _ = engine.result(study)
                 engine.forget(study)
             self._deliver(read(answer), gain)

@@ -26,11 +26,18 @@ class Example:
 
 
 def open_study(
-    engine: Engine, dry: Track, shown: Sequence[Example], options: Mapping[str, Any], host: str, scene: Mapping[str, Any] | None = None
+    engine: Engine,
+    dry: Track,
+    shown: Sequence[Example],
+    options: Mapping[str, Any],
+    host: str,
+    scene: Mapping[str, Any] | None = None,
+    drafts: bool = False,
 ) -> tuple[str, float]:
     """Starts the study -> (its id, the gain in dB that has to stand before the chain that it finds).
 
-    `scene`: the user's own chain, as `PedalboardRenderer` reads it; None for the built-in effects.
+    `scene`: the user's own chain, as `PedalboardRenderer` reads it; None for the built-in effects. `drafts`: its status will tell the best
+    so far.
     """
     content, gain = at_working_level(tracks.excerpt(dry, tracks.places(dry)))
     blobs = Blobs()
@@ -38,7 +45,7 @@ def open_study(
     body = {
         "host": host, "renderer": "pedalboard", "content": send(blobs, content),
         "options": {**options, "locks": {**held, **options.get("locks", {})}},
-        "references": [reference(blobs, dry, one) for one in shown], "scene": scene and {"description": dict(scene)},
+        "references": [reference(blobs, dry, one) for one in shown], "scene": scene and {"description": dict(scene)}, "drafts": int(drafts),
     }  # fmt: skip
     return engine.open(body, blobs), gain
 

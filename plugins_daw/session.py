@@ -355,6 +355,11 @@ def locks(state: State, catalogue: Catalogue) -> dict[str, Value]:
     return held
 
 
+def sketch(state: State, chain: Sequence[Slot]) -> State:
+    """What a search has found so far becomes the chain; an earlier answer has nothing to say about it."""
+    return replace(state, answer=None, chain=_with_locked(state, chain), chosen=0, strength=1.0)
+
+
 def adopt(state: State, answer: Answer) -> State:
     """The best of a new answer becomes the chain."""
     return choose(replace(state, answer=answer), 0)
@@ -364,10 +369,7 @@ def choose(state: State, index: int) -> State:
     """One of the answer's choices becomes the chain. Locked slots stay as they are, in their order relative to the others."""
     if state.answer is None or not 0 <= index < len(state.answer.choices):
         raise ParameterError("there is no such answer", "Imitate first.")
-    locked = {slot.tool: slot for slot in state.chain if slot.lock}
-    found = state.answer.choices[index].chain
-    chain = tuple(locked.pop(slot.tool, slot) for slot in found)
-    return replace(state, chain=(*locked.values(), *chain), chosen=index, strength=1.0)
+    return replace(state, chain=_with_locked(state, state.answer.choices[index].chain), chosen=index, strength=1.0)
 
 
 def standing(state: State) -> int | None:
@@ -379,6 +381,12 @@ def standing(state: State) -> int | None:
 def slots(recipe: Sequence[Mapping[str, Any]]) -> tuple[Slot, ...]:
     """The chain of an engine's recipe: the effects that are heard."""
     return tuple(Slot(entry["tool"], dict(entry["values"])) for entry in recipe if entry["plugins"])
+
+
+def _with_locked(state: State, found: Sequence[Slot]) -> tuple[Slot, ...]:
+    locked = {slot.tool: slot for slot in state.chain if slot.lock}
+    chain = tuple(locked.pop(slot.tool, slot) for slot in found)
+    return (*locked.values(), *chain)
 
 
 def _slot(state: State, tool: str) -> Slot:

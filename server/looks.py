@@ -80,17 +80,19 @@ def read(asked: Read) -> tuple[dict[str, Value], list[tuple[int, UtsushiError]]]
 
 
 class Drafts:
-    """Pictures of the best so far of one running study, at most `side` pixels long; before there is one, of what was proposed."""
+    """The best so far of one running study. With a picture of it, at most `side` pixels long, and before there is one, of what was
+    proposed; sounds are rendered by the host, which plays them."""
 
     def __init__(self, spec: StudySpec, side: int) -> None:
-        self._spec, self._renderer, self._content = spec, renderer_of(spec), shrink(spec.content, side)
+        self._spec, self._renderer, self._pictured = spec, renderer_of(spec), spec.content.kind == "image"
+        self._content = shrink(spec.content, side) if self._pictured else spec.content
         self._stage = self._renderer.stage(self._content)
         self._last = ""
 
     def newer(self, progress: Progress) -> tuple[dict[str, Any], bytes] | None:
         """The fields of `messages.Draft` and its blob where there is another one than last time."""
         best = progress.best
-        if best is None and progress.proposed is not None and not self._last:
+        if self._pictured and best is None and progress.proposed is not None and not self._last:
             self._last = SKETCH
             picture = _eight_bit(progress.proposed(self._content))
             return {"id": SKETCH, "recipe": (), "preview": described(picture, self._content.name), "sketch": True}, picture.tobytes()
@@ -98,13 +100,11 @@ class Drafts:
             return None
         self._last = best.id
         values = Space(self._renderer.chain).mix(self._spec.start, best.values, self._spec.strength)
+        fields: dict[str, Any] = {"id": best.id, "recipe": tuple(plain(self._renderer.recipe(values)))}
+        if not self._pictured:
+            return fields, b""
         picture = rendered(self._renderer, self._stage, values)
-        fields = {
-            "id": best.id,
-            "recipe": tuple(plain(self._renderer.recipe(values))),
-            "preview": described(picture, self._spec.content.name),
-        }
-        return fields, picture.tobytes()
+        return fields | {"preview": described(picture, self._spec.content.name)}, picture.tobytes()
 
 
 def rendered(renderer: Renderer, stage: Stage, values: Values) -> Picture:

@@ -45,15 +45,15 @@ class Running:
         self.heard = time.monotonic()
         self.closed: float | None = None
         self.asked: dict[str, messages.Wanted] = {}
-        self.draft: tuple[Draft, bytes] | None = None
+        self.draft: tuple[Draft, tuple[bytes, ...]] | None = None
 
     def told(self, known: str | None) -> tuple[Any, ...]:
         """The status, with the draft and its blob where the host asks for one and has another."""
         status = replace(self.status, asks=len(self.asked))
         if known is None or self.draft is None or self.draft[0].id == known:
             return (status,)
-        draft, blob = self.draft
-        return replace(status, draft=draft), (blob,)
+        draft, blobs = self.draft
+        return replace(status, draft=draft), blobs
 
 
 class Studies:
@@ -213,7 +213,7 @@ class Studies:
     def _progressed(self, running: Running, fields: dict[str, Any]) -> None:
         if newer := fields.pop("draft", None):
             described, blob = newer
-            running.draft = Draft(**described), blob
+            running.draft = Draft(**described), (blob,) if blob else ()
         running.status = replace(running.status, state="running", **fields)
 
     def _asked(self, running: Running, candidates: list[dict[str, Any]]) -> None:

@@ -60,7 +60,7 @@ def search(path: Path, report: Callable[[dict[str, Any]], None], stopped: Callab
             if alone:
                 folder.mend()
                 spec, asked = study_spec(folder), asked_of(folder)
-                drafts = Drafts(spec, asked.drafts) if asked.drafts and spec.content.kind == "image" else None
+                drafts = Drafts(spec, asked.drafts) if asked.drafts else None
 
                 def tell(progress: Progress, drafts: Drafts | None = drafts) -> None:
                     report(progress_fields(progress) | {"draft": drafts and drafts.newer(progress)})

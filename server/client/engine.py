@@ -97,9 +97,12 @@ class Engine:
         """Starts a study -> its id. `body`: see `protocol.messages.Open`; build its arrays with `Blobs`."""
         return str(self.request("open", body, blobs, timeout)[0]["study"])
 
-    def status(self, study: str) -> dict[str, Any]:
-        """How far it is: see `protocol.messages.StatusReply`."""
-        return self.request("status", {"study": study})[0]
+    def status(self, study: str, draft: str | None = None) -> dict[str, Any]:
+        """How far it is: see `protocol.messages.StatusReply`.
+
+        `draft`: the id of the draft that is known ("": none yet) where a newer one is wanted, None where none is.
+        """
+        return self.request("status", {"study": study, "draft": draft})[0]
 
     def draw(self, study: str, render: Render) -> int:
         """Renders the candidates that the search waits for -> how many there were.
@@ -131,17 +134,25 @@ class Engine:
         self.request("close", {"study": study})
 
     def follow(
-        self, study: str, report: Callable[[dict[str, Any]], bool | None], interval: float = 0.2, render: Render | None = None
+        self,
+        study: str,
+        report: Callable[[dict[str, Any]], bool | None],
+        interval: float = 0.2,
+        render: Render | None = None,
+        drafts: bool = False,
     ) -> dict[str, Any]:
         """Calls `report` with the status until the study has ended -> the last status. `report` returning False stops it, keeping its best.
 
+        `drafts`: a status that knows a newer best than the one before has it under ``draft``, for studies that were opened with drafts.
         `render` (see `draw`) renders what the search asks for in between, for studies that were opened with that promise.
 
         Raises:
             EngineError: also the study's own error, when it failed.
         """
+        known = "" if drafts else None
         while True:
-            status = self.status(study)
+            status = self.status(study, known)
+            known = status["draft"]["id"] if status["draft"] else known
             go_on = report(status)
             if status["state"] == "failed":
                 raise EngineError(**status["error"])

@@ -67,7 +67,8 @@ class Scene:
 class Open:
     """Starts a study of `content` after `references`. Everything that the search needs is in this one message.
 
-    `drafts`: longer side, in pixels, of the pictures of the best so far that `Status` can be asked for; 0: none are made.
+    `drafts`: longer side, in pixels, of the pictures of the best so far that `Status` can be asked for; 0: none are made. Of a sound any
+    other number will do: its drafts are settings alone.
     `renders`: the host promises to render candidates when `StatusReply.asks` says that some are waited for.
     """
 
@@ -128,14 +129,14 @@ class Failure:
 
 @dataclass(frozen=True)
 class Draft:
-    """The best so far of a running study: the host's own settings, and the content as the engine renders it.
+    """The best so far of a running study: the host's own settings, and the picture as the engine renders it; None of a sound.
 
     A `sketch` has no settings yet: it shows what the search will try to come close to.
     """
 
     id: str
     recipe: tuple[Mapping[str, Any], ...]
-    preview: Array
+    preview: Array | None = None
     sketch: bool = False
 
 

@@ -107,6 +107,8 @@ def imitate(walk, seen):
     walk.until(lambda state: state["view"]["job"]["running"] and state["view"]["job"]["fraction"] > 0.05)
     walk.picture("searching")
     seen["running"] = walk.state()["view"]["job"]
+    seen["first"] = walk.until(lambda state: state["view"]["job"].get("drafted"))["view"]
+    walk.picture("the first answer")
     walk.until(lambda state: state["view"]["job"].get("score") is not None and state["view"]["job"]["fraction"] > 0.5)
     page.keyboard.press("Escape")
     walk.until(lambda state: not state["view"]["job"]["running"])

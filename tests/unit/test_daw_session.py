@@ -4,14 +4,17 @@ import json
 from dataclasses import replace
 
 import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
 from plugins_daw import session, session_file
 from plugins_daw.catalogue import search_order
 from plugins_daw.effects import EFFECTS
+from plugins_daw.host import AudioHost
 from plugins_daw.session import Answer, Choice, Reason, Session, Slot, State
 from shared_engine.errors import InputError, ParameterError
+from tests.sounds import phrase
 
 CATALOGUE = {effect.tool.id: effect for effect in EFFECTS}
 
@@ -117,6 +120,58 @@ def test_an_answer_leaves_what_is_locked():
     assert order(other) == ["compressor"] and other.chain[0].values["ratio"] == 4 and other.chosen == 1
     with pytest.raises(ParameterError):
         session.choose(found, 2)
+
+
+@pytest.fixture
+def searching(tmp_path, monkeypatch):
+    """A host with a track, a reference and a search that does nothing by itself -> (host, the search's callbacks)."""
+    calls = {}
+
+    class Search:
+        running, standing = True, None
+
+        def __init__(self, dry, shown, options, scene, report, draft, deliver):
+            calls.update(draft=draft, deliver=deliver)
+
+        def stop(self):
+            pass
+
+        def join(self, seconds):
+            pass
+
+    monkeypatch.setattr("plugins_daw.host.Imitation", Search)
+    work = AudioHost()
+    for name, seed in (("track", 1), ("shown", 2)):
+        soundfile.write(tmp_path / f"{name}.wav", phrase(8000, 1.0, 1, seed).data.T, 8000)
+    work.do("open_track", {"path": str(tmp_path / "track.wav")})
+    work.do("add_reference", {"path": str(tmp_path / "shown.wav")})
+    work.do("imitate", {})
+    yield work, calls
+    work.close()
+
+
+def test_a_search_answers_early_then_better_in_one_step_of_undo(searching):
+    work, calls = searching
+    for found in (answer().choices[1].chain, answer().choices[0].chain):
+        calls["draft"](found, 2.5)
+        assert work.session.state.chain == found and work.session.state.trim == 2.5 and work.session.state.answer is None
+    calls["deliver"](answer(), 2.5)
+    assert work.session.state.chain == answer().choices[0].chain and not work.took_over
+    work.do("undo", {})
+    assert work.session.state.chain == () and work.session.state.answer is None
+
+
+def test_what_the_user_changes_after_the_first_answer_stays(searching):
+    work, calls = searching
+    calls["draft"](answer().choices[1].chain, 0.0)
+    work.do("value", {"tool": "compressor", "parameter": "ratio", "value": 7.0})
+    mine = work.session.state.chain
+    calls["draft"](answer().choices[0].chain, 0.0)
+    assert work.session.state.chain == mine
+    calls["deliver"](answer(), 0.0)
+    assert work.session.state.chain == mine and work.session.state.answer == answer() and work.took_over
+    work.do("choose", {"index": 0})
+    assert work.session.state.chain == answer().choices[0].chain
 
 
 def test_takes_are_kept_recalled_and_replaced():

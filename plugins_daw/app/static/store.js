@@ -114,6 +114,7 @@ function receive(message) {
 function announceEnd(before, now) {
   if (now.error && before?.error?.what !== now.error.what) tell("error", now.error.what, now.error.remedy);
   if (now.restarts > (before?.restarts ?? 0)) tell("note", "The engine was restarted; the search goes on where it was.");
+  if (before?.running && !now.running && now.kept) tell("note", "The chain stays as you changed it; what the search found is under Answers.");
 }
 
 // The host renders what is about to be heard first, so it has to know where that is.
