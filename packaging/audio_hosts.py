@@ -2,7 +2,7 @@
 
     python packaging/audio_hosts.py        gets what is missing (about 5 minutes and 1.5 GB; the root needs root, JACK only apt)
 
-The root is made from GIMP's of the same suite. Its commands `chromium`, `ardour-lua` and `ardour-export` run inside it and can stand
+The root is made from GIMP's of the same suite. Its commands (`COMMANDS`) run inside it and can stand
 wherever a path to such a program is asked for. What the machine itself has installed comes first.
 """
 
@@ -29,6 +29,7 @@ COMMANDS = {
     "chromium": "chromium --no-sandbox --disable-gpu --disable-dev-shm-usage",
     "ardour-lua": "ardour8-lua",
     "ardour-export": "ardour8-export",
+    "ardour-scan": "env LD_LIBRARY_PATH=/usr/lib/ardour8 /usr/lib/ardour8/ardour-vst3-scanner",
 }
 REASONS: list[str] = []
 """Why a program is missing, for the line that says what was skipped."""
@@ -36,7 +37,7 @@ REASONS: list[str] = []
 
 @cache
 def find_program(name: str) -> Path | None:
-    """`chromium`, `ardour-lua` or `ardour-export`: this machine's own, else the root's; None with a reason in `REASONS`."""
+    """One of `COMMANDS`: this machine's own, else the root's; None with a reason in `REASONS`."""
     if found := shutil.which(name):
         return Path(found)
     try:

@@ -1,120 +1,27 @@
 """An Ardour session: the dry track through our effects as Lua processors, which Ardour shows with their knobs, and the rendered one, muted.
 
-Ardour 7 and 8 read it. The scripts lie inside the session, so nothing has to be installed. Times are superclocks, 282 240 000 a second.
+Ardour 7 and 8 read it. The scripts lie inside the session, so nothing has to be installed but the user's own plug-ins, which stand there
+with their state. Times are superclocks, 282 240 000 a second.
 """
 
 import base64
 import itertools
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
-from plugins_daw.export import eel
-from plugins_daw.export.ported import Effect, Port
+from plugins_daw.export import ardour_scripts
+from plugins_daw.export.own import Own
+from plugins_daw.export.ported import Port
 
 SUPERCLOCKS = 282_240_000
 VERSION = "7003"
 
-SCRIPT = """ardour {{
-    ["type"] = "dsp", name = "{title}", category = "Effect", license = "GPLv3+", author = "Utsushi",
-    description = [[Made from the JSFX of the same name.]]
-}}
 
-function dsp_ioconfig () return {{ {{ audio_in = -1, audio_out = -1 }} }} end
-
-function dsp_params ()
-    return {{
-{parameters}
-    }}
-end
-
-local srate, num_ch, pdc_delay, pdc_bot_ch, pdc_top_ch = 48000, 2, 0, 0, 0
-local memory, shared, spl = {{}}, nil, {{}}
-{locals}
-
-local function single (x)
-    local t = x * 536870913.0
-    return t - (t - x)
-end
-
-local function slide ()
-{slider}
-end
-
-function dsp_init (rate) srate = rate end
-
-function dsp_configure (ins, outs)
-    num_ch = ins:n_audio ()
-    local cells = math.max (1024, math.ceil ({memory} * srate / 192000))
-    if cells > 60000 then
-        -- more than Ardour gives to a script: 32-bit memory of the host's own
-        shared = ARDOUR.DSP.DspShm (cells)
-        shared:clear ()
-        memory = shared:to_float (0):array ()
-    else
-        memory = {{}}
-        for i = 1, cells do memory[i] = 0 end
-    end
-{init}
-    slide ()
-end
-
-function dsp_latency () return pdc_delay end
-
-function dsp_run (ins, outs, n_samples)
-    local knob = CtrlPorts:array ()
-    if {changed} then
-        {names} = {knobs}
-        slide ()
-    end
-    local rows = {{}}
-    for c = 1, num_ch do rows[c] = ins[c]:get_table (n_samples) end
-    for i = 1, n_samples do
-        for c = 1, num_ch do spl[c] = rows[c][i] end
-{sample}
-        for c = 1, num_ch do rows[c][i] = spl[c] end
-    end
-    for c = 1, num_ch do outs[c]:set_table (rows[c], n_samples) end
-end
-"""
-
-
-def script(effect: Effect) -> str:
-    """The effect as a Lua processor of Ardour."""
-    names = [one.name for one in effect.sliders]
-    knobs = [f"knob[{index + 1}]" for index in range(len(names))]
-    variables = [one for one in effect.variables if not one.startswith("pdc_")]
-    parameters = [
-        f'        {{ ["type"] = "input", name = "{one.label}", min = {one.low}, max = {one.high}, default = {one.default}'
-        + (f', unit = "{one.unit}"' if one.unit else "")
-        + (", logarithmic = true" if one.log else "")
-        + (", integer = true" if one.step == 1 else "")
-        + " },"
-        for one in effect.sliders
-    ]
-    declared = [f"local {one.name} = {one.default}" for one in effect.sliders] + [f"local {one} = 0" for one in variables]
-
-    def section(name: str, indent: str) -> str:
-        return "\n".join(eel.LUA.statements(effect.sections.get(name, ()), indent)) or indent + "-- nothing"
-
-    return SCRIPT.format(
-        title=effect.title,
-        memory=effect.memory,
-        parameters="\n".join(parameters),
-        locals="\n".join(declared),
-        slider=section("slider", "    "),
-        init=section("init", "    "),
-        sample=section("sample", "        "),
-        changed=" or ".join(f"{name} ~= {knob}" for name, knob in zip(names, knobs, strict=True)),
-        names=", ".join(names),
-        knobs=", ".join(knobs),
-    )
-
-
-def write(folder: Path, name: str, rate: int, frames: int, channels: int, ports: Sequence[Port], dry: Path, wet: Path) -> Path:
+def write(folder: Path, name: str, rate: int, frames: int, channels: int, chain: Sequence[Port | Own], dry: Path, wet: Path) -> Path:
     """The session folder `folder`; `dry` and `wet` are linked (or copied) into it -> the session file."""
     audio = folder / "interchange" / folder.name / "audiofiles"
     for place in (
@@ -135,7 +42,7 @@ def write(folder: Path, name: str, rate: int, frames: int, channels: int, ports:
         if not target.exists():
             shutil.copyfile(source, target)
     session = _Session(rate, frames, channels)
-    session.track(f"{name} (chain)", dry.name, ports, muted=False)
+    session.track(f"{name} (chain)", dry.name, chain, muted=False)
     session.track(f"{name} (rendered)", wet.name, (), muted=True)
     tree = session.tree(folder.name)
     Xml.indent(tree)
@@ -159,12 +66,12 @@ class _Session:
     def number(self) -> str:
         return str(next(self.numbers))
 
-    def track(self, name: str, file: str, ports: Sequence[Port], muted: bool) -> None:
+    def track(self, name: str, file: str, chain: Sequence[Port | Own], muted: bool) -> None:
         sources = [self.number() for _ in range(self.channels)]
         for channel, source in enumerate(sources):
             known = {"name": file, "take-id": "", "type": "audio", "flags": "", "id": source, "channel": str(channel), "gain": "1"}
             Xml.SubElement(self.sources, "Source", known)
-        route = self._route(name, "AudioTrack", "Master/audio_in ", ports, order=len(self.routes), muted=muted)
+        route = self._route(name, "AudioTrack", "Master/audio_in ", chain, order=len(self.routes), muted=muted)
         playlist = self.number()
         route.set("audio-playlist", playlist)
         known = {
@@ -187,10 +94,11 @@ class _Session:
             region.set(f"source-{channel}", source)
             region.set(f"master-source-{channel}", source)
 
-    def _route(self, name: str, flag: str, towards: str, ports: Sequence[Port], order: int, muted: bool = False) -> Xml.Element:
+    def _route(self, name: str, flag: str, towards: str, chain: Sequence[Port | Own], order: int, muted: bool = False) -> Xml.Element:
         track = flag == "AudioTrack"
         known = {
-            "version": VERSION, "id": self.number(), "name": name, "default-type": "audio", "strict-io": "1", "active": "1",
+            "version": VERSION, "id": self.number(), "name": name, "default-type": "audio",
+            "strict-io": str(int(all(isinstance(one, Port) or one.whole for one in chain))), "active": "1",
             "denormal-protection": "0", "meter-point": "MeterPostFader", "disk-io-point": "DiskIOPreFader", "meter-type": "MeterPeak",
             **({"mode": "Normal", "alignment-choice": "Automatic"} if track else {}),
         }  # fmt: skip
@@ -208,8 +116,8 @@ class _Session:
             for kind, role in (("recorder", "diskwriter"), ("player", "diskreader")):
                 self._processor(route, f"{kind}:{name}", role)
         self._control(self._processor(route, "Amp", "trim"), "trimcontrol", "GainLike", 1)
-        for port in ports:
-            self._effect(route, port)
+        for one in chain:
+            self._effect(route, one) if isinstance(one, Port) else self._own(route, one)
         self._control(self._processor(route, "Amp", "amp"), "gaincontrol", "GainLike", 1)
         self._processor(route, f"meter-{name}", "meter")
         outs = self._processor(route, name, "main-outs")
@@ -226,23 +134,53 @@ class _Session:
 
     def _effect(self, route: Xml.Element, port: Port) -> None:
         effect = port.effect
-        processor = self._processor(route, effect.title, "luaproc")
-        processor.set("unique-id", f"utsushi-{effect.name}")
-        processor.set("count", "1")
-        processor.set("custom", "0")
-        for tag in ("ConfiguredInput", "CustomSinks", "ConfiguredOutput"):
-            Xml.SubElement(Xml.SubElement(processor, tag), "Channels", {"type": "audio", "count": str(self.channels)})
+        values = {slider.label: port.values.get(slider.name, slider.default) for slider in effect.sliders}
+        self._lua(route, effect.title, f"utsushi-{effect.name}", ardour_scripts.of_effect(effect), values, self.channels, self.channels)
+
+    def _lua(self, route: Xml.Element, title: str, identity: str, script: str, values: Mapping[str, float], ins: int, outs: int) -> None:
+        """A script with its knobs, by label and in their order."""
+        processor = self._insert(route, title, "luaproc", identity, ins, outs)
         for tag in ("InputMap-0", "OutputMap-0"):
-            mapping = Xml.SubElement(processor, tag)
-            for channel in map(str, range(self.channels)):
-                Xml.SubElement(mapping, "Channelmap", {"type": "audio", "from": channel, "to": channel})
+            _channels(processor, tag, range(ins if tag.startswith("In") else outs))
         lua = Xml.SubElement(processor, "luaproc")
         text = Xml.SubElement(lua, "script", {"lua": "Lua 5.3", "origin": ""})
-        text.text = base64.b64encode(script(effect).encode()).decode()
-        for index, slider in enumerate(effect.sliders):
-            value = port.values.get(slider.name, slider.default)
+        text.text = base64.b64encode(script.encode()).decode()
+        for index, (label, value) in enumerate(values.items()):
             Xml.SubElement(lua, "Port", {"id": str(index), "value": f"{value:.9g}"})
-            self._control(processor, slider.label, "", value).set("parameter", str(index))
+            self._control(processor, label, "", value).set("parameter", str(index))
+
+    def _own(self, route: Xml.Element, own: Own) -> None:
+        """A VST3 with its state, which is the text of its .vstpreset (VST3PI::save_state in libs/ardour/vst3_plugin.cc).
+
+        Where it is heard beside the untouched sound, that goes past it on channels of its own, between two small scripts.
+        """
+        beside = 0 if own.whole else self.channels
+        if beside:
+            self._lua(route, "Utsushi dry beside", "utsushi-beside", ardour_scripts.beside(beside), {}, beside, 2 * beside)
+        width = self.channels + beside
+        processor = self._insert(route, own.name, "vst3", own.class_id, width, width)
+        # Ardour makes as many of it as there are channels for; those of the untouched sound are connected to nothing.
+        processor.set("count", str(width // own.width))
+        for number in range(width // own.width):
+            first = number * own.width
+            for tag in (f"InputMap-{number}", f"OutputMap-{number}"):
+                _channels(processor, tag, range(first, first + own.width) if first < self.channels else ())
+        if beside:
+            past = Xml.SubElement(processor, "ThruMap")
+            for channel in map(str, range(beside, 2 * beside)):
+                Xml.SubElement(past, "Channelmap", {"type": "audio", "from": channel, "to": channel})
+        Xml.SubElement(Xml.SubElement(processor, "vst3"), "chunk").text = base64.b64encode(own.preset).decode()
+        if beside:
+            share = {ardour_scripts.SHARE: own.mix}
+            self._lua(route, f"Utsushi share of {own.name}", "utsushi-share", ardour_scripts.share(beside), share, 2 * beside, beside)
+
+    def _insert(self, route: Xml.Element, name: str, kind: str, identity: str, ins: int, outs: int) -> Xml.Element:
+        processor = self._processor(route, name, kind)
+        for key, value in {"unique-id": identity, "count": "1", "custom": str(int(ins != outs))}.items():
+            processor.set(key, value)
+        for tag, count in (("ConfiguredInput", ins), ("CustomSinks", ins), ("ConfiguredOutput", outs)):
+            Xml.SubElement(Xml.SubElement(processor, tag), "Channels", {"type": "audio", "count": str(count)})
+        return processor
 
     def tree(self, name: str) -> Xml.Element:
         root = Xml.Element("Session", {"version": VERSION, "name": name, "sample-rate": str(self.rate), "session-range-is-free": "1"})
@@ -271,3 +209,10 @@ class _Session:
         root.set("name-counter", "1")
         root.set("event-counter", "0")
         return root
+
+
+def _channels(processor: Xml.Element, tag: str, channels: Sequence[int]) -> None:
+    """Connects a plug-in's own channels, from 0 on, with these of the track."""
+    mapping = Xml.SubElement(processor, tag)
+    for pin, channel in enumerate(channels):
+        Xml.SubElement(mapping, "Channelmap", {"type": "audio", "from": str(pin), "to": str(channel)})

@@ -1,7 +1,7 @@
 """The project folder: dry and wet recordings, the chain, and the same chain in the formats of the DAWs."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from plugins_daw import chain
 from plugins_daw.bounce import Bounce, bounce
 from plugins_daw.chain import Spec, plugin
 from plugins_daw.export import ardour, bwf, dawproject, reaper, report
+from plugins_daw.export.own import Own
 from plugins_daw.export.ported import Port
 from plugins_daw.export.work import Proof, Work, prove
 from plugins_daw.plugins import preset_of
@@ -86,35 +87,51 @@ def _describe(work: Work, dry: Path, wet: Path, full: Sequence[Spec]) -> None:
 
 def _projects(work: Work, made: Made, dry: Path, wet: Path, ports: Sequence[Port], proofs: Sequence[Proof], level: Bounce) -> None:
     track, folder, name = work.track, made.folder, work.track.path.stem
-    alone = [str(proof.port.get("name", proof.port["plugin"])) for proof in proofs if not isinstance(proof.port, Port)]
-    if alone:
-        made.notes.append(f"{', '.join(alone)}: not in the REAPER project and the Ardour session; heard in the rendered track.")
-    states = _presets(work, folder)
-    for path in states.values():
-        made.add(path, "the plug-in's own state")
+    own = _own(work, folder)
+    for one in own.values():
+        made.add(one.path, "the plug-in's own state")
+    made.notes += _remarks(own.values(), track.channels)
     devices = [(device.label, device.plugins) for device in work.devices]
     target = folder / f"{name}.dawproject"
+    states = {label: one.path for label, one in own.items()}
     missing = dawproject.write(target, name, track.rate, track.channels, track.frames, devices, work.trim, level.gain, dry, wet, states)
     made.add(target, "Bitwig, Studio One, Cubase and others")
     if missing:
         made.notes.append(f"{', '.join(missing)}: DAWproject has no device for it; heard in the rendered track.")
     seconds = track.frames / track.rate
     project = folder / f"{name}.RPP"
-    reaper.write(project, name, track.rate, track.channels, seconds, ports, dry.name, wet.name)
+    reaper.write(project, name, track.rate, track.channels, seconds, ports, dry.name, wet.name, made.notes)
     made.add(project, "REAPER, the effects as JSFX in Effects/")
     session = folder / f"{name} Ardour"
-    ardour.write(session, name, track.rate, track.frames, track.channels, ports, dry, wet)
+    by_name = {one.name: one for one in own.values() if fits(one, track.channels)}
+    placed = [proof.port if isinstance(proof.port, Port) else by_name.get(proof.port.get("name", "")) for proof in proofs]
+    ardour.write(session, name, track.rate, track.frames, track.channels, [one for one in placed if one], dry, wet)
     made.add(session, "Ardour 7 and 8, the effects as Lua processors")
     if any(isinstance(proof.port, Port) and proof.port.effect.name == "chorus" for proof in proofs):
         made.notes.append("The chorus wavers freely: in a DAW its wave begins elsewhere than in the rendered track.")
 
 
-def _presets(work: Work, folder: Path) -> dict[str, Path]:
-    """The states of the user's own plug-ins as files, by label."""
+def _own(work: Work, folder: Path) -> dict[str, Own]:
+    """The user's own plug-ins by the label of their device, their states written beside the recordings."""
     found = {}
     for device in work.devices:
         for spec in filter(chain.is_hosted, device.plugins):
             path = folder / f"{spec['name']}.vstpreset"
             path.write_bytes(preset_of(spec))
-            found[device.label] = path
+            found[device.label] = Own.of(spec, path, path.read_bytes())
     return found
+
+
+def fits(own: Own, channels: int) -> bool:
+    """Whether a DAW can put it on a track of so many channels as it stands; here a lone channel goes through both sides of a stereo one."""
+    return channels % own.width == 0
+
+
+def _remarks(own: Collection[Own], channels: int) -> Iterator[str]:
+    """What somebody who opens the projects has to do about their plug-ins by hand."""
+    for one in own:
+        yield f"{one.name}: in the REAPER project it is missing; add it where it stood in the chain and load {one.path.name}."
+        if not fits(one, channels):
+            yield f"{one.name} is a stereo plug-in on one channel: not in the Ardour session; heard in the rendered track."
+        elif not one.whole:
+            yield f"{one.name} is heard at {one.mix:.0%} beside the untouched sound: in DAWproject set that share by its mix or the DAW's."

@@ -1,6 +1,8 @@
 """A REAPER project: the dry track through our JSFX, whose parameters are plain text, and the rendered one, muted.
 
 REAPER finds the JSFX in the project's own folder `Effects`, which it calls <Project>; every value is where a person can read and change it.
+The state of a VST3 stands in a project behind a header and a number that are REAPER's own and published nowhere: the user's plug-ins are
+left out, and the project's notes say where they belong.
 """
 
 import uuid
@@ -12,8 +14,21 @@ from plugins_daw.export.ported import Port
 SLIDERS = 64
 
 
-def write(path: Path, name: str, rate: int, channels: int, seconds: float, ports: Sequence[Port], dry: str, wet: str) -> list[Path]:
-    """The project file, and the JSFX beside it -> what was written. `dry` and `wet` are paths relative to the project."""
+def write(
+    path: Path,
+    name: str,
+    rate: int,
+    channels: int,
+    seconds: float,
+    ports: Sequence[Port],
+    dry: str,
+    wet: str,
+    notes: Sequence[str] = (),
+) -> list[Path]:
+    """The project file, and the JSFX beside it -> what was written.
+
+    `dry` and `wet` are paths relative to the project; `notes` become the project's notes.
+    """
     effects = path.parent / "Effects"
     effects.mkdir(exist_ok=True)
     written = [path]
@@ -21,7 +36,10 @@ def write(path: Path, name: str, rate: int, channels: int, seconds: float, ports
         file = effects / f"utsushi-{effect.name}.jsfx"
         file.write_text(effect.text, encoding="utf-8")
         written.append(file)
-    lines = ['<REAPER_PROJECT 0.1 "7.0/utsushi" 0', f"  SAMPLERATE {rate} 1 0", "  TEMPO 120 4 4"]
+    lines = ['<REAPER_PROJECT 0.1 "7.0/utsushi" 0']
+    if notes:
+        lines += ["  <NOTES 0 2", *(f"    |{one}" for one in notes), "  >"]
+    lines += [f"  SAMPLERATE {rate} 1 0", "  TEMPO 120 4 4"]
     lines += _track(f"{name} (chain)", channels, seconds, dry, ports, muted=False)
     lines += _track(f"{name} (rendered)", channels, seconds, wet, (), muted=True)
     path.write_text("\n".join([*lines, ">"]) + "\n", encoding="utf-8")

@@ -77,13 +77,12 @@ def _proofs(proofs: Sequence[Proof]) -> str:
             said = f"<span class='number {kind}'>{level}</span>"
             rows.append(_row(f"<b>{escape(proof.port.effect.title)}</b>", said, f"<span class=dim>{escape(values)}</span>"))
         else:
-            rows.append(
-                f"<tr><td><b>{escape(str(proof.port.get('name', proof.port['plugin'])))}</b></td><td class=dim>no port</td><td></td></tr>"
-            )
+            named = escape(str(proof.port.get("name", proof.port["plugin"])))
+            rows.append(_row(f"<b>{named}</b>", "<span class=dim>itself, by its state</span>", ""))
     return (
-        "<h2>Null tests of the ports</h2><p>Every effect in the REAPER project and in the Ardour session is the text of a JSFX. That text "
-        "was run on noise and tones with these settings, and pedalboard's output taken away from its own; this is what is left, below the "
-        "signal.</p>"
+        "<h2>Null tests of the ports</h2><p>Every built-in effect in the REAPER project and in the Ardour session is the text of a JSFX. "
+        "That text was run on noise and tones with these settings, and pedalboard's output taken away from its own; this is what is left, "
+        "below the signal.</p>"
         f"<table><tr><th>Port</th><th>Residual</th><th>Settings</th></tr>{''.join(rows)}</table>"
     )
 

@@ -15,7 +15,7 @@ import soundfile
 from plugins_daw import chain, session, tracks
 from plugins_daw.chain import board, plugin
 from plugins_daw.effects import EFFECTS, complete
-from plugins_daw.export import ardour, bwf, eel, ported, project
+from plugins_daw.export import ardour_scripts, bwf, eel, ported, project
 from plugins_daw.export.work import Work
 from plugins_daw.loudness import integrated
 from plugins_daw.session import State
@@ -104,7 +104,7 @@ def test_every_effect_has_sane_sliders_and_a_lua_script(name):
     for slider in effect.sliders:
         assert slider.low < slider.high and slider.low <= slider.default <= slider.high
         assert not slider.log or slider.low > 0
-    text = ardour.script(effect)
+    text = ardour_scripts.of_effect(effect)
     assert all(f'name = "{slider.label}"' in text for slider in effect.sliders)
     assert text.count("{") == text.count("}")
 
