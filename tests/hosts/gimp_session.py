@@ -16,12 +16,17 @@ sys.path.insert(0, {plug_in!r})
 import readback, takes
 image = sorted(Gimp.get_images(), key=lambda image: image.get_id())[-1 if {newest} else 0]
 layer = image.get_layers()[0]
-filters = layer.get_filters()
 answer = {{
-    "filters": [live.get_name() for live in filters], "take": layer.get_parasite("utsushi-take") is not None,
-    "settings": readback.read_back(layer, filters), "takes": [take.name for take in takes.load(image)],
+    "filters": [live.get_name() for live in layer.get_filters()], "take": layer.get_parasite("utsushi-take") is not None,
+    "takes": [take.name for take in takes.load(image)],
     "images": len(Gimp.get_images()), "layers": sum(len(one.get_layers()) for one in Gimp.get_images()),
 }}
+answer["settings"] = []
+if answer["filters"]:  # libgimp asks for a filter's settings once in a process: those of a copy are of now
+    copy = image.duplicate()
+    same = copy.get_layers()[0]
+    answer["settings"] = readback.read_back(same, same.get_filters())
+    copy.delete()
 """
 
 
