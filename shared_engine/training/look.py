@@ -195,8 +195,8 @@ def pack(networks: Sequence[nn.Module], mean: FloatArray, directions: FloatArray
 class LookTask(Task):
     """`renderer`: whose presets are learned beside the film looks; without one, film and curves alone.
 
-    `learned`: the parts of the corpus that go into training. The shipped weights saw ``train``, ``dev`` and ``test``, those of the
-    benchmark ``train`` and ``dev``, so that it measures the recipe on what it never saw. Figures are taken on ``dev`` where it is held out.
+    `learned`: the parts of the corpus that go into training. The shipped weights saw ``train`` and ``dev``: the benchmark measures just
+    these on ``test``. Figures are taken on ``dev`` where it is held out.
     """
 
     name = grid = "look"

@@ -13,7 +13,6 @@ whole engine and GIMP's filters, on the first cases. Everything that could be tu
 """
 
 import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -36,7 +35,7 @@ from shared_engine.proxy import shrink
 from shared_engine.renderer import batch_of
 from shared_engine.senses import Senses, senses
 from shared_engine.types import Media, Pick, Reference, StudySpec, Values
-from tests.bench.photo import HELD_OUT, SEED, geometric
+from tests.bench.photo import SEED, geometric
 from tests.bench.photo_cases import Case, cases, distance, material
 
 SIDE = 128
@@ -152,7 +151,6 @@ def after_rows(walks: Sequence[Walk], name: str) -> dict[str, Any]:
 @click.option("--choices", default=CHOICES, show_default=True, help="How many choices these make there; 0: only their first alternatives.")
 def main(corpus: Path | None, out: Path, count: int, few: int, choices: int) -> None:
     torch.set_num_threads(1)
-    os.environ["UTSUSHI_LOOK"] = str(HELD_OUT)
     beside = Path("..") / "shared" / "corpora"
     corpus = corpus or (beside if (beside / "looks").is_dir() else None)
     rng, begin, console = np.random.default_rng(SEED), time.process_time(), Console(stderr=True)

@@ -1,7 +1,8 @@
 """How close GIMP's filters come to the true look, on photos and looks that training never saw.
 
 Every ratio is CIEDE2000(answer, truth) / CIEDE2000(content, truth), geometric mean over the cases; truth is the hidden look on the
-user's photo. Answers are made by the filter chain through the whole engine, peers by themselves. `make bench` runs all rows.
+user's photo. Answers are made by the filter chain through the whole engine, peers by themselves. `make bench` runs all rows. The shipped
+weights never saw the `test` part of the split, which is where photos and looks come from ($UTSUSHI_LOOK: one's own weights).
 
     all_ratio              one reference, another photo (film looks of held-out families and presets of GIMP's filters, two to one)
     color_looks_ratio, mono_looks_ratio, presets_ratio, weak_looks_ratio (look < 6), strong_looks_ratio (look >= 10): parts of it
@@ -43,9 +44,6 @@ from tests.bench.photo_cases import Case, Material, cases, distance, eight_bit, 
 from tests.bench.photo_sheet import Row, sheet
 
 SEED = 20261123
-HELD_OUT = Path(__file__).with_name("look_held_out.safetensors")
-"""The look's weights by the shipped recipe without the `test` part of the split: the shipped ones saw it too."""
-
 SHEET, WORST, SAMPLES = 24, 10, 8
 FOUND = ("same-content", "same-view")
 DIAL = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5)
@@ -214,7 +212,6 @@ def sheets(found: Sequence[Case], answers: Sequence[Answer], ratios: np.ndarray,
 @click.option("--speed/--no-speed", default=True, help="Also measure the search's speed (tests/bench/search.py).")
 def main(corpus: Path | None, out: Path, count: int, few: int, pairs: int, speed: bool) -> None:
     torch.set_num_threads(1)
-    os.environ["UTSUSHI_LOOK"] = str(HELD_OUT)
     beside = Path("..") / "shared" / "corpora"
     corpus = corpus or (beside if (beside / "looks").is_dir() else None)
     console, rng = Console(stderr=True), np.random.default_rng(SEED)
