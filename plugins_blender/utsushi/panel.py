@@ -89,7 +89,7 @@ class Main(Part):
             box = column.box()
             paragraph(box, context, said.error, "ERROR", alert=True)
             paragraph(box, context, said.remedy)
-        elif said.text:
+        elif said.text and not said.running:
             paragraph(column, context, said.text, "CHECKMARK")
             for note in said.detail.splitlines():
                 paragraph(column, context, note, "INFO")

@@ -9,6 +9,9 @@ from .panel import paragraph
 from .properties import progress
 from .say_properties import saying
 
+FIELD = 34
+"""Characters of an instruction that its field shows at once; what is longer is told in full below."""
+
 ICONS = {"model": "OUTLINER_COLLECTION", "keep": "LOCKED"}
 
 
@@ -25,6 +28,10 @@ class UTSUSHI_PT_say(bpy.types.Panel):  # noqa: N801 - Blender's naming
         row = layout.row(align=True)
         row.prop(said, "text", text="", icon="GREASEPENCIL")
         row.operator("utsushi.say_read", text="", icon="FILE_REFRESH")
+        if len(said.text) > FIELD:
+            column = layout.column()
+            column.active = False
+            paragraph(column, context, said.text)
         if said.error:
             paragraph(layout, context, said.error, "ERROR", alert=True)
             paragraph(layout, context, said.remedy)
@@ -45,16 +52,19 @@ class UTSUSHI_PT_say(bpy.types.Panel):  # noqa: N801 - Blender's naming
             line = box.row(align=True)
             line.prop(row, "use", text="")
             body = line.row(align=True)
-            body.active = row.use and row.target not in locked
+            body.active = (row.use or not claim.sure) and row.target not in locked
             body.alert = not claim.sure
             if claim.property in ("model", "keep"):
-                body.label(text=f"{what}: {says}", icon=ICONS[claim.property])
+                named = f"not {what}" if claim.negated else what
+                body.label(text=named if claim.property == "model" else f"{what}: {says}", icon=ICONS[claim.property])
                 continue
-            split = body.split(factor=0.34, align=True)
+            split = body.split(factor=0.38, align=True)
             split.context_pointer_set("utsushi_row", row)
             split.menu("UTSUSHI_MT_say_target", text=what)
             if claim.property == "color":
-                split.prop(row, "color", text="")
+                named = split.split(factor=0.6, align=True)
+                named.label(text=f"not {claim.words}" if claim.negated else claim.words)
+                named.prop(row, "color", text="")
             else:
                 much = split.row(align=True)
                 much.prop(row, "factor", text=claim.words, slider=True)
@@ -62,9 +72,8 @@ class UTSUSHI_PT_say(bpy.types.Panel):  # noqa: N801 - Blender's naming
             if row.target:
                 icon = "LOCKED" if row.target in locked else "UNLOCKED"
                 line.operator("utsushi.say_lock", text="", icon=icon, emboss=False).name = row.target
-        offered = [row.read.words for row in said.rows if not row.use and not row.read.sure]
-        if offered:
-            paragraph(self.layout, context, f"Perhaps meant; tick it if so: {', '.join(offered)}", "QUESTION")
+        if any(not row.use and not row.read.sure for row in said.rows):
+            paragraph(self.layout, context, "Tick what is red if it was meant", "QUESTION")
         if said.unknown:
             paragraph(self.layout, context, f"Not understood: {said.unknown}", "QUESTION", alert=True)
         for told in filter(None, (said.notes, said.missed)):

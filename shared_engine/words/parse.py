@@ -121,6 +121,7 @@ class _Reading:
     bindings: Sequence[Binding]
     claims: list[Claim] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    light: list[str] = field(default_factory=list)
 
 
 def parse(text: str, catalog: Catalog) -> Instruction:
@@ -136,6 +137,7 @@ def parse(text: str, catalog: Catalog) -> Instruction:
     reading = _Reading(catalog, nouns, [_passed_on(one, nouns, bindings, items) for one in bindings])
     for index in range(len(nouns)):
         _claims_of(reading, index, items)
+    reading.notes += [LIGHT.format(words=", ".join(reading.light))] if reading.light else []
     claims = _tidy(_contradicted(reading.claims), reading.notes)
     unknown = tuple(dict.fromkeys(reader.unknown))
     if not claims:
@@ -164,7 +166,7 @@ def _claims_of(reading: _Reading, index: int, items: Sequence[Any]) -> None:
     said = [*((one, one.certainty) for one in noun.said), *bound]
     if noun.kind == "nothing":
         words = ", ".join(one.text for one, _ in said)
-        reading.notes += [LIGHT.format(words=f"{words} {noun.text}".strip())] if noun.text in lights() else []
+        reading.light += [f"{words} {noun.text}".strip()] if noun.text in lights() else []
         reading.notes += [f"{words} was said of something that is not here: {noun.text}"] if said and noun.text not in lights() else []
         return
     if noun.kind == "model" and not noun.compared:

@@ -380,20 +380,25 @@ def scenario() -> Iterator[float]:
     yield from until(lambda: said().fraction > 0.04)
 
 
-def play() -> float | None:
-    try:
-        return next(running)
-    except StopIteration:
-        pass
-    except Exception:
-        found["error"] = traceback.format_exc()
-        shot("99-broken")
-    found["load"] = os.getloadavg()[0]
-    (FOLDER / "found.json").write_text(json.dumps(found, indent=1))
-    bpy.ops.wm.quit_blender()
-    return None
+def start(steps: Iterator[float]) -> None:
+    """Plays a scenario, leaves what it found, and closes Blender."""
+
+    def play() -> float | None:
+        try:
+            return next(steps)
+        except StopIteration:
+            pass
+        except Exception:
+            found["error"] = traceback.format_exc()
+            shot("99-broken")
+        found["load"] = os.getloadavg()[0]
+        (FOLDER / "found.json").write_text(json.dumps(found, indent=1))
+        bpy.ops.wm.quit_blender()
+        return None
+
+    bpy.app.timers.register(pulse, first_interval=1.0, persistent=True)
+    bpy.app.timers.register(play, first_interval=2.0, persistent=True)
 
 
-running = scenario()
-bpy.app.timers.register(pulse, first_interval=1.0, persistent=True)
-bpy.app.timers.register(play, first_interval=2.0, persistent=True)
+if __name__ == "__main__":
+    start(scenario())

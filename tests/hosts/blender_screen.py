@@ -28,11 +28,12 @@ for name, energy, color in (("Key", 60, (1, 0.45, 0.2)), ("Fill", 25, (0.3, 0.5,
 
 # A screen of its own, on a free number; what it started ends with this shell, since each root is a process namespace.
 SHELL = """
+rm -f display
 Xvfb -displayfd 3 -screen 0 1280x1180x24 +extension GLX -nolisten tcp -noreset 3>display 2>screen.log &
 until [ -s display ]; do sleep 0.1; done
 export DISPLAY=:$(cat display)
 openbox 2>/dev/null &
-exec blender --window-geometry 0 0 1280 1180 scene.blend --python blender_scenario.py
+exec blender --window-geometry 0 0 1280 1180 scene.blend --python $UTSUSHI_SCENARIO
 """
 
 
@@ -96,12 +97,13 @@ class Screen:
             meanwhile(process)
             return process.communicate(timeout=300)[0]
 
-    def play(self, seconds: float = 600.0, measured: bool = False) -> dict[str, Any]:
-        """Opens the window and plays blender_scenario.py in it -> what that found. Its pictures lie in `folder`/pictures.
+    def play(self, seconds: float = 600.0, measured: bool = False, scenario: Path = SCENARIO) -> dict[str, Any]:
+        """Opens the window and plays a scenario in it -> what that found. Its pictures lie in `folder`/pictures.
 
         `measured`: a second search tells what the window waits for without our panel.
         """
-        shutil.copy(SCENARIO, self.folder)
+        for script in {SCENARIO, scenario}:
+            shutil.copy(script, self.folder)
         (self.folder / "pictures").mkdir(exist_ok=True)
         deadline = time.monotonic() + seconds
         with ExitStack() as stack:
@@ -109,7 +111,7 @@ class Screen:
             log = stack.enter_context(open(self.folder / "window.log", "wb"))
             window = subprocess.Popen(
                 [str(self.blender.parent / "enter"), "sh", "-c", SHELL], cwd=self.folder, stdout=log, stderr=log,
-                env=self.environment | ({"UTSUSHI_MEASURED": "1"} if measured else {}),
+                env={**self.environment, "UTSUSHI_SCENARIO": scenario.name} | ({"UTSUSHI_MEASURED": "1"} if measured else {}),
             )  # fmt: skip
             stack.callback(window.wait)
             stack.callback(window.kill)
