@@ -133,7 +133,11 @@ def legible(text: str, catalog: Catalog) -> str:
     """The instruction, or how it was understood where the sheet's font has no letters for it."""
     if text.isascii():
         return text
-    return "Japanese: " + "; ".join(" ".join((what, says)) for what, _, says in (one.describe() for one in parse(text, catalog).claims))
+    try:
+        claims = parse(text, catalog).claims
+    except UtsushiError:
+        return "Japanese, refused"
+    return "Japanese: " + "; ".join(" ".join((what, says)) for what, _, says in (one.describe() for one in claims))
 
 
 ANSWERS: Mapping[str, Answer] = {"words": by_words, "rule": by_rule, "chance": by_chance}
@@ -161,9 +165,9 @@ def main(out: Path, blender: str, seed: int, with_sheet: bool) -> None:
                 who: figures(own, catalogs, act)[0] for who, act in (("words", by_words), ("rule", by_rule), ("chance", by_chance))
             }
         found["all"], counts = figures(cases, catalogs, by_words)
+        (out / "text3d.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
         if with_sheet:
             sheet(session, files, cases, counts, catalogs, out, seed, console.print)
-    (out / "text3d.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     table = Table("set", "who", *found["all"], title=f"Words in {host}", title_justify="left")
     for name in SETS:
         for who, values in found[name].items():
