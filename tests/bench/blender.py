@@ -4,7 +4,8 @@ Distances are mean CIEDE2000 between Blender's own renders: found values against
 reference is rendered with another seed than everything else, so that its noise cannot help.
 
     recovery_ratio         the reference shows the same scene under hidden lights, world, view and look (recovery_worst: the worst case)
-    tier_a_seconds         the search after its one render, mean (tier_a_worst: the slowest); layers_seconds: that render
+    tier_a_seconds         the search after its one render, mean (tier_a_worst: the slowest; tier_a_processor: processor time, which
+                           other work on the machine does not stretch); layers_seconds: that render
     replay_error_levels    replay against re-render, mean absolute difference in levels of 255 (_p99, _max: of all samples)
     other_better_share     the reference shows another scene in the same hidden light (blender_light.lit): share of cases that come closer
     other_ratio            to the truth than doing nothing, and the distance left; grading_only_*: where only color management may move;
@@ -121,9 +122,9 @@ def recovery(stages: list[Stage], moods: list[dict[str, Any]], say: Say) -> Iter
             true = changed(stage.replica, drawn)
             truth, reference = stage.render(true), stage.render(true, OTHER_SEED)
             (replayed,) = stage.replica.stage(stage.content).media({key: np.array([value]) for key, value in true.items()}, 1)
-            began = time.monotonic()
+            began, cost = time.monotonic(), time.process_time()
             answer = stage.imitate(reference)
-            seconds = time.monotonic() - began
+            seconds, processor = time.monotonic() - began, time.process_time() - cost
             found = stage.render(answer.best.values)
             row = {
                 "scene": stage.name,
@@ -131,6 +132,7 @@ def recovery(stages: list[Stage], moods: list[dict[str, Any]], say: Say) -> Iter
                 "found": apart(found, truth),
                 "noise": apart(reference, truth),
                 "seconds": seconds,
+                "processor": processor,
                 "proposer": answer.proposer,
                 "error": np.abs(np.rint(replayed.data * 255) - truth).ravel(),
                 "saved": renders_saved(stage, truth, answer) if number == 0 else None,
@@ -179,6 +181,7 @@ def same_scene(rows: list[dict[str, Any]], stages: list[Stage]) -> dict[str, Any
         "recovery_by_scene": {name: round(float(np.mean(found)), 3) for name, found in by_scene.items()},
         "reference_noise": float(np.mean([row["noise"] / row["untouched"] for row in rows])),
         "tier_a_seconds": float(np.mean([row["seconds"] for row in rows])),
+        "tier_a_processor": float(np.mean([row["processor"] for row in rows])),
         "tier_a_worst": float(np.max([row["seconds"] for row in rows])),
         "layers_seconds": float(np.mean([stage.seconds for stage in stages])),
         "replay_error_levels": float(errors.mean()),
@@ -216,7 +219,7 @@ class Findings:
 
 @click.command()
 @click.option("--out", default="out/bench", type=click.Path(path_type=Path))
-@click.option("--cases", default=4, show_default=True, help="Hidden lights a scene.")
+@click.option("--cases", default=3, show_default=True, help="Hidden lights a scene.")
 @click.option("--side", default=96, show_default=True, help="Longer side of the renders, in pixels.")
 @click.option("--samples", default=32, show_default=True)
 @click.option("--blender", default="", help="Which version of Blender.")

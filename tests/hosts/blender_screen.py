@@ -100,7 +100,7 @@ class Screen:
     def play(self, seconds: float = 600.0, measured: bool = False, scenario: Path = SCENARIO) -> dict[str, Any]:
         """Opens the window and plays a scenario in it -> what that found. Its pictures lie in `folder`/pictures.
 
-        `measured`: a second search tells what the window waits for without our panel.
+        `measured`: only up to the cancelled search, and another search tells what the window waits for without our panel.
         """
         for script in {SCENARIO, scenario}:
             shutil.copy(script, self.folder)

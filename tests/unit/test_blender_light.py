@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from plugins_blender.light import LightProposer, match, relight
+from plugins_blender.light import LightProposer, match, relight, suggested
 from shared_engine.imitate import propose
 from shared_engine.proposers.neighbourhoods import sample
 from shared_engine.testing.proposer_tests import ProposerTests
@@ -62,6 +62,15 @@ def test_the_mean_goes_half_way() -> None:
     stops = match(colors(content), mean(reference), 0.5)
     np.testing.assert_allclose(relight(colors(content), stops).mean(0), (mean(content) + mean(reference)) / 2, atol=1e-3)
     assert stops[0] > 0 > stops[2]
+
+
+def test_green_in_a_picture_is_hardly_light() -> None:
+    """Of one magenta or green stop a fifth is followed, of one stop of warmth half; with many references almost all of both."""
+    content = scene(0)
+    for number, shares in ((1, (0.5, 0.2)), (96, (0.99, 0.96))):
+        for stops, share in (((0.25, 0, -0.25), shares[0]), ((1 / 6, -1 / 3, 1 / 6), shares[1])):
+            found = suggested(colors(content), mean(lit(content, stops)), number)
+            np.testing.assert_allclose(found, share * np.array(stops), atol=0.02)
 
 
 def test_a_picture_without_weight_says_nothing() -> None:
