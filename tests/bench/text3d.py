@@ -36,7 +36,7 @@ from tests.bench.text3d_score import Count, count, state
 
 HERE = Path(__file__).parent
 BIRDS = Path(plugins_blender.birds.__file__).with_name("build.py")
-SETS = ("strangers", "blind", "apart", "manners", "dev", "templates")
+SETS = ("fresh", "strangers", "blind", "apart", "manners", "dev", "templates")
 SHEET, TILE, COLUMNS = 24, 200, 6
 METRICS = {
     "color_on_part": "color",
@@ -61,7 +61,7 @@ class Case:
 
 def all_cases() -> list[Case]:
     found = [Case(one, "templates", "birds") for one in text3d_templates.cases(60, seed=3)]
-    for name in ("apart", "manners", "dev", "blind", "strangers"):
+    for name in ("apart", "manners", "dev", "blind", "strangers", "fresh"):
         written = json.loads((HERE / f"text3d_{name}.json").read_text(encoding="utf-8"))
         found += [Case(one, name, family) for family in ("birds", "lamps") for one in written.get(family, ())]
     return found
