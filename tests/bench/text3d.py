@@ -2,10 +2,10 @@
 
 python -m tests.bench.text3d --out out/bench
 
-Six sets: `strangers`, captions of photographs found in public; `blind`, by somebody who never saw the parser; `apart`, written before
-the parser and apart from its templates and vocabulary; `manners`, ways of speaking that must not change what was not meant; `dev`,
-which it was developed on; `templates`, made by rule with their truth. The models are described by a real Blender. Beside it: a
-colour-word rule, and chance.
+Seven sets: `fresh`, by somebody who knew nothing of the program; `strangers`, captions of photographs found in public; `blind`, by
+somebody who never saw the parser; `apart`, written before the parser and apart from its templates and vocabulary; `manners`, ways of
+speaking that must not change what was not meant; `dev`, which it was developed on; `templates`, made by rule with their truth. The models
+are described by a real Blender. Beside it: a colour-word rule, and chance.
 """
 
 import json
