@@ -65,12 +65,14 @@ class Scenario(Session):
         """Drags a picture out of another program into the strip of references."""
         before = self.studies()
         with subprocess.Popen(["python3", "gimp_drop.py", str(path)]) as program:
-            source = self.window.until(lambda: self.window.find("Drag from here"), "the window to drag from")
-            place_of = dict(line.split("=") for line in xdotool("getwindowgeometry", "--shell", source).splitlines())
-            start = int(place_of["X"]) + 40, int(place_of["Y"]) + 30
-            strip = place(self.dialog.see("Add Reference"), 4.0)
-            self.dialog.drag(start, strip, lambda: self.dialog.find(path.name))
-            program.terminate()
+            try:
+                source = self.window.until(lambda: self.window.find("Drag from here"), "the window to drag from")
+                place_of = dict(line.split("=") for line in xdotool("getwindowgeometry", "--shell", source).splitlines())
+                start = int(place_of["X"]) + 40, int(place_of["Y"]) + 30
+                strip = place(self.dialog.see("Add Reference"), 4.0)
+                self.dialog.drag(start, strip, lambda: self.dialog.find(path.name))
+            finally:
+                program.terminate()
         self.searched(before)
 
     def refine(self) -> None:
