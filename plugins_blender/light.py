@@ -31,6 +31,9 @@ AXES = np.array([[1.0, 1.0, 1.0], [0.5, 0.0, -0.5], [1 / 3, -2 / 3, 1 / 3]])
 PRIOR = np.array([1.5, 1.0, 4.0])
 """References that what was known before is worth, on each axis."""
 
+TINTED = 0.25
+"""Stops of tint that each reference can say at most: more is a leaf or a petal that fills the picture."""
+
 DOUBT = np.array([1.1, 0.85, 0.21])
 """What the mean leaves open on each axis: standard deviation of the stops that were missing on the same cases, with one reference."""
 
@@ -63,8 +66,9 @@ class LightProposer(Proposer):
 def suggested(colors: FloatArray, shown: NDArray[np.floating], number: float) -> NDArray[np.float64]:
     """Stops of each primary (3,) for `colors` (P, 3), sRGB-encoded, after the mean `shown` (3,) of `number` references."""
     shares = number / (number + PRIOR)
-    along = match(colors, shown, shares[0]) @ np.linalg.inv(AXES)
-    stops: NDArray[np.float64] = (along * shares / shares[0]) @ AXES
+    along = match(colors, shown, shares[0]) @ np.linalg.inv(AXES) * shares / shares[0]
+    along[2] = np.clip(along[2], -TINTED * number, TINTED * number)
+    stops: NDArray[np.float64] = along @ AXES
     return stops
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from plugins_blender.light import LightProposer, match, relight, suggested
+from plugins_blender.light import TINTED, LightProposer, match, relight, suggested
 from shared_engine.imitate import propose
 from shared_engine.proposers.neighbourhoods import sample
 from shared_engine.testing.proposer_tests import ProposerTests
@@ -71,6 +71,12 @@ def test_green_in_a_picture_is_hardly_light() -> None:
         for stops, share in (((0.25, 0, -0.25), shares[0]), ((1 / 6, -1 / 3, 1 / 6), shares[1])):
             found = suggested(colors(content), mean(lit(content, stops)), number)
             np.testing.assert_allclose(found, share * np.array(stops), atol=0.02)
+
+
+def test_a_leaf_that_fills_the_picture_makes_no_green_light() -> None:
+    content, leaf = scene(0), np.full((16, 16, 3), (0.1, 0.6, 0.1), np.float32)
+    red, green, blue = suggested(colors(content), mean(Media("image", leaf)), 1)
+    assert (red + blue) / 2 - green == pytest.approx(-TINTED)
 
 
 def test_a_picture_without_weight_says_nothing() -> None:
