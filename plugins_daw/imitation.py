@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +90,12 @@ class Imitation:
         if standing != self.standing:
             self.standing = standing
             self._report(standing)
+
+
+def warm_up() -> None:
+    """Starts the engine where none runs, and has it load what the first search would wait for; that search will say what is wrong."""
+    with suppress(EngineError, UtsushiError), connect() as engine:
+        engine.request("tools", {"renderer": "pedalboard"})
 
 
 def read(answer: Mapping[str, Any]) -> Answer:

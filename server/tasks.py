@@ -25,6 +25,9 @@ LOCK_SECONDS = 10.0
 REHEARSED = 32
 """Pixels a side of the picture that a worker rehearses with."""
 
+REHEARSED_SECONDS, REHEARSED_RATE = 2, 44100
+"""Of the sound that it rehearses with."""
+
 Exchange = Callable[[list[dict[str, Any]]], list[tuple[Array, bytes]]]
 """Has the host render candidates {id, recipe} -> what came back, in their order."""
 
@@ -83,15 +86,17 @@ def search(path: Path, report: Callable[[dict[str, Any]], None], stopped: Callab
 
 def rehearse(renderer: str, available: tuple[str, ...] | None) -> None:
     """A small search on noise, thrown away: it imports, loads and allocates what the first real one would wait for."""
-    from shared_engine.imitate import imitate, renderer_of
+    from shared_engine.extensions import load
+    from shared_engine.imitate import imitate
 
-    noise = np.random.default_rng(0).random((2, REHEARSED, REHEARSED, 3), np.float32)
-    content, reference = (Media("image", picture) for picture in noise)
-    spec = StudySpec(
-        content, [Reference(reference)], renderer, alternatives=1, available=None if available is None else frozenset(available)
-    )
-    if renderer_of(spec).kind == "image":
-        imitate(spec, cancelled=lambda: True)
+    rng, kind = np.random.default_rng(0), load("renderers", renderer)().kind
+    if kind == "image":
+        content, reference = (Media("image", picture) for picture in rng.random((2, REHEARSED, REHEARSED, 3), np.float32))
+    else:
+        noises = rng.standard_normal((2, 1, REHEARSED_SECONDS * REHEARSED_RATE)).astype(np.float32) * np.float32(0.1)
+        content, reference = (Media("audio", noise, rate=REHEARSED_RATE) for noise in noises)
+    chosen = None if available is None else frozenset(available)
+    imitate(StudySpec(content, [Reference(reference)], renderer, alternatives=1, available=chosen), cancelled=lambda: True)
 
 
 def tools(renderer: str, available: tuple[str, ...] | None) -> list[dict[str, Any]]:

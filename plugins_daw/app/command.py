@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import threading
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,11 +26,13 @@ def daw(track: Path | None, references: tuple[Path, ...], session: Path | None, 
 
 async def _serve(track: Path | None, references: Sequence[Path], session: Path | None, port: int, no_browser: bool) -> None:
     from plugins_daw.app.server import Window
+    from plugins_daw.imitation import warm_up
 
     console = Console()
     window = Window()
     loop = asyncio.get_running_loop()
     address = await window.start(port)
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     try:
         if session:
             window.host.do("open_session", {"path": str(session)})

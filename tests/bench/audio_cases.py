@@ -12,6 +12,7 @@ import numpy as np
 import pedalboard as pb
 
 from plugins_daw.renderer import PedalboardRenderer
+from shared_engine.errors import InputError
 from shared_engine.proposers.sound_statistics import at_working_level
 from shared_engine.space import Space
 from shared_engine.training.sound_material import Kind, Material
@@ -101,9 +102,11 @@ def cases(material: Material, count: int, seed: int, make: Callable[[int, np.ran
         kind = kinds[int(rng.choice(4, p=(0.35, 0.35, 0.2, 0.1)))]
         owner, track = material.draw(rng, kind, channels=1 if kind in ("singing", "speech") else 2)
         dry = [material.draw(rng, apart_from=owner)[1] for _ in range(REFERENCES)]
-        truth, shown = process(track), [process(one) for one in dry]
-        if all(np.isfinite(media.data).all() for media in (truth, *shown)):
-            found.append(Case(name, track, truth, shown, dry, kind in ("singing", "speech")))
+        try:
+            truth, shown = process(track), [process(one) for one in dry]
+        except InputError:
+            continue  # a drawn chain that ran away made no sound to imitate
+        found.append(Case(name, track, truth, shown, dry, kind in ("singing", "speech")))
     return found
 
 

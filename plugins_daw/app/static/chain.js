@@ -105,10 +105,13 @@ function Card({ card, place, last, strength, dragged, marked, onGrab }) {
     <footer>${card.reason
       ? html`<div class="share" title="its share of the likeness: ${percent(card.reason.share)}"><i
         style=${{ width: share(card.reason.share) }}></i></div>
-          <span title=${card.reason.sentence}>${card.reason.sentence.split(": ").slice(1).join(": ") || card.reason.sentence}</span>`
+          <span title=${card.reason.sentence}>${heard(card.reason.sentence)}</span>`
       : html`<span class="dim" title=${card.help}>${card.rests && !off ? "not heard as it stands" : card.help}</span>`}</footer>
   </article>`;
 }
+
+// The knobs show the settings; what they do to the sound is what a reason adds.
+const heard = (sentence) => sentence.split(": ").at(-1);
 
 function AddEffect({ available }) {
   return html`<select aria-label="Add an effect" title="Add an effect" value=""

@@ -90,7 +90,7 @@ function Choose({ dialog }) {
       ${listing?.files.map((file) => html`<li key=${file.name} class=${file.name === chosen ? "on" : ""}>
         <button type="button" onClick=${() => setChosen(file.name)}
           onDblClick=${() => close(`${path}/${file.name}`)}><i></i>${file.name}<span class="dim">${size(file.bytes)}</span></button></li>`)}
-      ${listing && !listing.folders.length && !listing.files.length && html`<li class="dim empty">nothing of this kind here</li>`}
+      ${listing && !listing.folders.length && !listing.files.length && html`<li class="dim empty">${dialog.kind === "folder" ? "no folders in here" : "nothing of this kind here"}</li>`}
     </ul>
     ${error && html`<p class="note">${error}</p>`}
     ${dialog.name !== undefined && html`<label class="row"><span class="label">name</span><input value=${chosen} aria-label="name"

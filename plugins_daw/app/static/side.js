@@ -84,7 +84,7 @@ function Imitate({ view }) {
 function said({ job, answer, track, references }) {
   if (job.running) {
     const left = job.eta ? `, about ${Math.max(1, Math.round(job.eta))} s left` : "";
-    return `${job.drafted ? "first answer is there, " : ""}${job.stage || "waiting for the engine"}${left}`;
+    return `${job.drafted ? "first answer is there" : job.stage || "waiting for the engine"}${left}`;
   }
   if (job.busy) return job.busy;
   if (answer) return `${answer.evaluations} candidates in ${answer.seconds.toFixed(1)} s, proposer: ${answer.proposer}`;
@@ -94,8 +94,8 @@ function said({ job, answer, track, references }) {
 
 function Answers({ answer }) {
   return html`<section class="panel">
-    <header><h2>Answers</h2><span class="dim"
-      title="log-mel distance to the proposal, of doing nothing">nothing: ${answer.baseline.toFixed(2)} dB</span></header>
+    <header><h2>Answers</h2><span class="dim" 
+      title="How far from what the search aims at, in dB between the spectra: less is closer">untouched: ${answer.baseline.toFixed(2)} dB away</span></header>
     <ul>${answer.choices.map((one, index) => html`<li class="pick ${index === answer.chosen ? "on" : ""}">
       <button title=${one.reason} onClick=${() => act("choose", { index }, newGesture())}>
         <span class="name">${one.name}${index === answer.chosen && answer.edited ? html`<em> · edited</em>` : ""}</span><span

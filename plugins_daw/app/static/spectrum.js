@@ -58,7 +58,8 @@ function paint(canvas, view) {
   const hertz = view.curve?.hertz ?? [];
   for (const { source, kind, gain } of sources) {
     context.beginPath();
-    source.spectrum.forEach((level, index) => {
+    const sounding = source.spectrum.findLastIndex((level) => y(level + gain) < height - 16); // beyond lies what the file cannot hold
+    source.spectrum.slice(0, sounding + 1).forEach((level, index) => {
       const at = [x(hertz[index]), Math.min(height - 16, y(level + gain))];
       if (index) context.lineTo(...at);
       else context.moveTo(...at);
