@@ -90,7 +90,7 @@ class PedalboardStage(Stage):
             [native(self.effects, {key: column[index] for key, column in batch.items()}) for index in range(count)]
         )
         if any(rack.hosts(specs) for specs in chains):
-            return sounds(rack.rack().render(data, self.rate, chains))[rows]
+            return hosted(data, self.rate, chains)[rows]
         return sounds(branches.render(data, self.rate, chains))[rows]
 
 
@@ -104,8 +104,20 @@ def process(data: FloatArray, rate: int, specs: Sequence[Mapping[str, Any]]) -> 
     if not specs:
         return data.copy()
     if rack.hosts(specs):
-        return sounds(rack.rack().render(data, rate, [specs]))[0]
+        return hosted(data, rate, [specs])[0]
     return sounds(board(specs, rate)(data, rate)[None])[0]
+
+
+def hosted(data: FloatArray, rate: int, chains: Sequence[Sequence[Mapping[str, Any]]]) -> FloatArray:
+    """Renders (chains, channels, samples) of chains with plug-ins of the user's own. What ran away is tried once more: some plug-ins fail
+    once after their settings jumped, and not again."""
+    found = rack.rack().render(data, rate, chains)
+    refused = np.isnan(found).all((1, 2))
+    found = sounds(found)
+    again = np.flatnonzero(np.isnan(found).all((1, 2)) & ~refused)
+    if len(again):
+        found[again] = sounds(rack.rack().render(data, rate, [chains[index] for index in again]))
+    return found
 
 
 def sounds(renders: FloatArray) -> FloatArray:

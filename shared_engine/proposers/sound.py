@@ -138,7 +138,7 @@ class SoundProposer(Proposer):
         estimate = network().estimate(rows, [reference.weight for reference in references])
         values = leveled(estimate.values, content)
         if not estimate.values:
-            return ChainProposal(self.name, 0.6, "The references sound unprocessed: nothing needs to be done.", values)
+            return ChainProposal(self.name, 0.6, "as it is: the references sound unprocessed, nothing needs to be done.", values)
         count = len(rows)
         hint = "tone is a guess from one reference, show more of the same sound" if count == 1 else f"read off {count} references"
-        return ChainProposal(self.name, 0.6, f"The processing that the references sound like they went through; {hint}.", values)
+        return ChainProposal(self.name, 0.6, f"as the references sound: the processing that they seem to have gone through; {hint}.", values)

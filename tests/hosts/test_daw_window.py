@@ -109,7 +109,7 @@ def imitate(walk, seen):
     seen["running"] = walk.state()["view"]["job"]
     seen["first"] = walk.until(lambda state: state["view"]["job"].get("drafted"))["view"]
     walk.picture("the first answer")
-    walk.until(lambda state: state["view"]["job"].get("score") is not None and state["view"]["job"]["fraction"] > 0.5)
+    walk.until(lambda state: state["view"]["job"].get("score") is not None and state["view"]["job"]["fraction"] > 0.7)
     page.keyboard.press("Escape")
     walk.until(lambda state: not state["view"]["job"]["running"])
     seen["imitated"] = walk.until(lambda state: state["view"]["answer"] and state["view"]["sources"][1]["complete"])
@@ -202,7 +202,7 @@ def tweak(walk, seen):
 def choose(walk, seen):
     page = walk.page
     page.keyboard.press("t")
-    page.click(".pick button:has-text('bolder')")
+    page.locator(".pick button").nth(1).click()
     walk.until(lambda state: state["view"]["answer"]["chosen"] > 0 and state["view"]["sources"][1]["complete"])
     walk.picture("an alternative")
     page.click(".pick button:has-text('take 1')")
