@@ -141,4 +141,4 @@ class SoundProposer(Proposer):
             return ChainProposal(self.name, 0.6, "as it is: the references sound unprocessed, nothing needs to be done.", values)
         count = len(rows)
         hint = "tone is a guess from one reference, show more of the same sound" if count == 1 else f"read off {count} references"
-        return ChainProposal(self.name, 0.6, f"as the references sound: the processing that they seem to have gone through; {hint}.", values)
+        return ChainProposal(self.name, 0.6, f"as the references sound: the processing they seem to have gone through; {hint}.", values)
