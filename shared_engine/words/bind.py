@@ -20,6 +20,9 @@ BEAM = 24
 
 PLURALS = ("feet", "teeth", "geese")
 
+SEVERAL = ("them", "they", "ones", "those", "these")
+"""Pronouns for more than one."""
+
 Weights = Mapping[str, float]
 
 
@@ -112,7 +115,7 @@ def antecedent(nouns: Sequence[Noun], index: int) -> int:
     """What "it" or "them" means: the last noun before that is one, or several, like the pronoun. Other nouns mean themselves."""
     if nouns[index].kind != "pronoun":
         return index
-    several = nouns[index].text in ("them", "they", "ones")
+    several = nouns[index].text in SEVERAL
     for before in range(index - 1, SUBJECT, -1):
         noun = nouns[before]
         if noun.kind in ("part", "model", "whole") and not (noun.excluded or noun.compared):

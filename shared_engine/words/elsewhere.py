@@ -4,7 +4,7 @@ from abc import abstractmethod
 from dataclasses import replace
 
 from .items import DESCRIBES, NAMES, Modifier, Noun, Separator
-from .lexicon import Meaning, scenery
+from .lexicon import Meaning, lemmas, meanings, scenery
 from .measures import Measures
 from .tokens import Token
 
@@ -16,6 +16,12 @@ DOUBTED = 0.6
 
 GUESSED = 0.6
 """Certainty that an unknown word is the model itself."""
+
+
+def _color_of(token: Token) -> str:
+    """The colour of what one or several are called, or ""."""
+    said = [token.meaning, *(meanings().get(lemma) for lemma, feature in lemmas(token.text) if feature == "s")]
+    return next((one.value for one in said if one and one.kind in ("color", "scene") and one.value), "")
 
 
 class Elsewhere(Measures):
@@ -40,17 +46,55 @@ class Elsewhere(Measures):
                 break
         return at + 1
 
+    def _of(self, at: int) -> int | None:
+        """ "plumage of a soft lavender": what describes, and no noun behind it, belongs to the noun before."""
+        begin = end = at + 2 if self._kind(at + 1) == "det" and self.tokens[at + 1].text in ("a", "an") else at + 1
+        while self._kind(end) in ("degree", *DESCRIBES):
+            end += 1
+        alone = end > begin and self._kind(end) in ("break", "comma", "and", "but")
+        described = alone and isinstance(self.items[-1] if self.items else None, Noun)
+        self.items.append(Separator("in" if described else "of"))
+        return begin if described else None
+
     def _like(self, at: int) -> int | None:
         """ "eyes like gold" are golden, but of "long like a white snake", and of a part "like a swan", nothing more is said."""
         last = self.items[-1] if self.items else None
-        head = next((kind for kind in map(self._kind, range(at + 1, self._end(at + 1))) if kind in NAMES), "")
-        if isinstance(last, Noun) and last.kind == "model" and not self.tokens[at].text.isascii() and head == "part":
-            self.items.pop()  # Japanese compares with what stands before
+        names = [place for place in range(at + 1, self._end(at + 1)) if self._kind(place) in NAMES]
+        head = self._kind(names[0]) if names else ""
+        behind = self.tokens[at].glued or not self.tokens[at].text.isascii()
+        compared = behind and isinstance(last, Noun) and last.kind == "model"
+        if compared and (head == "part" or self._another(self.tokens[at - 1].meaning.value) or self._of_part(at)):
+            self.items.pop()  # "heron-like", and Japanese, compare with what stands before
+            if self.items[-2:] == [Separator("copula"), Separator("comma")]:
+                self.items.pop()
             return None
-        of_part = isinstance(last, Noun) and last.kind == "part" and head in ("model", "whole")
-        if self.tokens[at].text.isascii() and (isinstance(last, Modifier) or of_part):
+        passed = next((item for item in reversed(self.items) if item not in map(Separator, ("copula", "det"))), None)
+        of_part = isinstance(passed, Noun) and passed.kind == "part" and head in ("model", "whole")
+        other = head == "model" and self._another(self.tokens[names[0]].meaning.value)
+        if not behind and (isinstance(last, Modifier) or of_part or other):
             return self._end(at + 1)
         self.items.append(Separator("like"))
+        return self._thing(at + 1)
+
+    def _of_part(self, at: int) -> bool:
+        """ "脚をサギみたいに長く": how a part should be, not what the whole is."""
+        before = next((item for item in reversed(self.items[:-1]) if item not in map(Separator, ("copula", "comma"))), None)
+        return self.tokens[at].text.endswith("に") and isinstance(before, Noun) and before.kind == "part"
+
+    def _another(self, model: object) -> bool:
+        """Whether another model is named anywhere: "a songbird with a neck like a heron" is a songbird."""
+        return any(token.kind == "model" and token.meaning.value != model for token in self.tokens)
+
+    def _thing(self, at: int) -> int | None:
+        """ "like fresh snow", "like ripe persimmons": where the thing stands whose colour is meant; words before it say nothing here."""
+        for place in range(at, self._end(at)):
+            token = self.tokens[place]
+            code = _color_of(token)
+            if code and self._kind(place + 1) in ENDS:
+                self.tokens = [*self.tokens[:place], replace(token, meaning=Meaning("color", code)), *self.tokens[place + 1 :]]
+                return place - 1 if self._kind(place - 1) == "tone" else place
+            if token.kind in NAMES:
+                break
         return None
 
     def _end(self, at: int) -> int:

@@ -48,7 +48,7 @@ class Gap:
         """Each way to share out the modifiers: its features, and the noun of each modifier."""
         count, found = len(self.modifiers), []
         for to_left in range(count + 1):
-            if to_left < count and (self.right is None or closed(self.nouns[self.right])):
+            if to_left < count and (self.right is None or closed(self.nouns[self.right]) or self._settled(self.nouns[self.right])):
                 continue
             if to_left and self._opens():
                 continue
@@ -57,10 +57,20 @@ class Gap:
                 features = [one for number in range(to_left) for one in self._leftward(number, goals)]
                 features += [one for number in range(to_left, count) for one in self._rightward(number)]
                 features += ["jump"] if 0 < to_left < count else []
-                fits = (self.fits(self.nouns[goal], one) for (_, one), goal in zip(self.modifiers, goals, strict=True))
+                fits = (self._fit(goal, one) for (_, one), goal in zip(self.modifiers, goals, strict=True))
                 features += [one for one in fits if one]
                 found.append((tuple(features), goals))
         return found
+
+    def _settled(self, noun: Noun) -> bool:
+        """ "dark green, the rest as is", "darker, the legs too": nothing more is said from the left of what is told already."""
+        return noun.also or (noun.keep and bool({"comma", "and"} & set(self.crossed(self.modifiers[-1][0], len(self.items)))))
+
+    def _fit(self, goal: int, modifier: Modifier) -> str:
+        """How badly it fits; of "head and neck green" it is enough that one of both has a colour."""
+        found = self.fits(self.nouns[goal], modifier)
+        listed = goal == self.left > 1 and self.nouns[goal - 1].kind == "part" and _coordinates(self.before)
+        return self.fits(self.nouns[goal - 1], modifier) and found if listed else found
 
     def _opens(self) -> bool:
         """Whether this is what comes before the first noun, and that is the thing itself: "a black and white bird"."""
@@ -176,7 +186,7 @@ class Gap:
     def _bare(self, slots: frozenset[tuple[int, str]]) -> bool:
         """Whether nothing is said of the left noun; "wings and tail" share what is said of one."""
         noun = self.nouns[self.left]
-        told = noun.said or noun.keep or noun.excluded or noun.absent or noun.present or noun.excepted
+        told = noun.said or noun.keep or noun.excluded or noun.absent or noun.present or noun.excepted or noun.also
         joined = _coordinates(self.before) and self.nouns[self.left - 1].kind == "part"
         shared = joined or (self.right is not None and _coordinates(self.items))
         return noun.kind == "part" and not (told or shared or any(goal == self.left for goal, _ in slots))

@@ -40,6 +40,7 @@ class Modifier:
 class Noun:
     """Something that modifiers can be said of. `exchanged`: gets the colour of the other one that is.
     `compared`: what "than" compares with.
+    `also`: what was said before goes for it too.
     `said`: modifiers that are bound to it by their form already ("long-necked")."""
 
     kind: str
@@ -54,6 +55,7 @@ class Noun:
     alone: bool = False
     exchanged: bool = False
     compared: bool = False
+    also: bool = False
     said: list[Modifier] = field(default_factory=list)
 
 

@@ -68,6 +68,11 @@ def _entries() -> Iterator[tuple[str, Meaning]]:
         meaning = Meaning("color", color.names()[name])
         yield from _inflected_color(word, meaning)
     yield from ((word, Meaning("color", code)) for word, code in _pairs(known["color_of"]["words"]))
+    for word, code in _pairs(known["thing_ja"]["words"]):
+        yield from (
+            (f"{word}{ending}", Meaning("color", code))
+            for ending in ("色", "の色", "のような", "のような色", "のように", "みたいな", "みたいな色", "みたいに")
+        )
     for entry in known["strong"].values():
         meaning = Meaning("axis", (entry["axis"], entry["sign"]), entry["factor"])
         yield from ((word, meaning) for word in split(entry["words"]))

@@ -6,12 +6,13 @@ from typing import Any
 
 from ..errors import InputError
 from . import color
-from .bind import Binding, antecedent, bind
+from .bind import SEVERAL, Binding, antecedent, bind
 from .catalog import Catalog
-from .gaps import COORDINATES, SUBJECT
+from .gaps import SUBJECT
 from .items import Modifier, Noun
 from .lexicon import lights
 from .phrases import Reader
+from .sharing import between, joined, listed, passed_on, repeated
 from .speech import meant
 from .tokens import tokens
 
@@ -134,7 +135,8 @@ def parse(text: str, catalog: Catalog) -> Instruction:
     reader = Reader(meant(tokens(text, catalog.vocabulary)))
     items = reader.read()
     nouns, bindings = bind(items, catalog.fits)
-    reading = _Reading(catalog, nouns, [_passed_on(one, nouns, bindings, items) for one in bindings])
+    passed = [passed_on(one, nouns, bindings, items) for one in bindings]
+    reading = _Reading(catalog, nouns, [*passed, *repeated(nouns, passed)])
     for index in range(len(nouns)):
         _claims_of(reading, index, items)
     reading.notes += [LIGHT.format(words=", ".join(reading.light))] if reading.light else []
@@ -175,7 +177,7 @@ def _claims_of(reading: _Reading, index: int, items: Sequence[Any]) -> None:
         if noun.kind == "part":
             reading.claims += [Claim(part, "keep", 0, f"not {noun.text}") for part in noun.value]
         return
-    targets = _targets(reading, index)
+    targets = _targets(reading, index, items)
     said = _one_color(reading, index, said, items)
     silent = noun.keep or noun.absent or noun.excepted
     if noun.kind == "part" and not silent and not any(not one.old for one, _ in said):
@@ -198,16 +200,6 @@ def _astray(binding: Binding, items: Sequence[Any]) -> float:
     return ASTRAY if binding.noun == SUBJECT and before is not None and before.kind == "nothing" else 1.0
 
 
-def _passed_on(binding: Binding, nouns: Sequence[Noun], bindings: Sequence[Binding], items: Sequence[Any]) -> Binding:
-    """ "everything but the head in brown": what would be said of the exception alone is said of everything."""
-    noun, before = nouns[binding.noun], binding.noun - 1
-    if not noun.excepted or nouns[before].kind != "all" or any(one.noun == before for one in bindings):
-        return binding
-    first, last = (next(place for place, item in enumerate(items) if item is one) for one in (noun, binding.modifier))
-    paused = any(getattr(item, "kind", "") in ("comma", "relative", "break") for item in items[first:last])
-    return binding if first > last or paused else replace(binding, noun=before)
-
-
 def _one_color(reading: _Reading, index: int, said: list[tuple[Modifier, float]], items: Sequence[Any]) -> list[tuple[Modifier, float]]:
     """ "black and white wings": a part holds one colour, the first that was said."""
     colors = [one for one, _ in said if one.kind == "color" and not (one.negated or one.old)]
@@ -227,8 +219,8 @@ def _one_color(reading: _Reading, index: int, said: list[tuple[Modifier, float]]
 def _paired(colors: Sequence[Modifier], items: Sequence[Any]) -> bool:
     """Whether the first two stand side by side: "black and white"."""
     places = [place for place, item in enumerate(items) if any(item is one for one in colors[:2])]
-    between = items[places[0] + 1 : places[-1]]
-    return len(places) == 2 and all(getattr(item, "kind", "") in ("and", "comma", "with", "te") for item in between)
+    amid = items[places[0] + 1 : places[-1]]
+    return len(places) == 2 and all(getattr(item, "kind", "") in ("and", "comma", "with", "te") for item in amid)
 
 
 def _choose(reading: _Reading, noun: Noun) -> None:
@@ -249,13 +241,14 @@ def _standing(reading: _Reading, noun: Noun, described: bool) -> None:
         reading.claims += [Claim(part, "presence", value, words, certainty=noun.certainty) for part in parts]
 
 
-def _targets(reading: _Reading, index: int) -> list[str]:
+def _targets(reading: _Reading, index: int, items: Sequence[Any]) -> list[str]:
     noun = reading.nouns[index]
     if noun.kind == "part":
         return list(noun.value)
     if noun.kind == "pronoun":
         meant = antecedent(reading.nouns, index)
-        return _targets(reading, meant) if meant != SUBJECT else [""]
+        alike = listed(reading.nouns, meant, items) if noun.text in SEVERAL else [meant]
+        return [part for one in alike for part in _targets(reading, one, items)] if meant != SUBJECT else [""]
     return [{"all": "*", "rest": "…"}.get(noun.kind, "*" if noun.value == "all" else "")]
 
 
@@ -299,23 +292,17 @@ def _exchange(reading: _Reading, index: int) -> None:
 
 def _same_as(reading: _Reading, index: int, items: Sequence[Any]) -> None:
     """ "the legs and the tail should match the beak": the colour that is said of the other part, or that it has."""
-    if index + 1 >= len(reading.nouns) or "same" not in _between(items, index) or reading.nouns[index + 1].kind != "part":
+    if index + 1 >= len(reading.nouns) or "same" not in between(items, index) or reading.nouns[index + 1].kind != "part":
         return
     other, first = reading.nouns[index + 1], index
-    while first > 1 and reading.nouns[first - 1].kind == "part" and {"and"} <= set(_between(items, first - 1)) <= COORDINATES:
+    while first > 1 and reading.nouns[first - 1].kind == "part" and joined(items, first - 1):
         first -= 1
     alike = [place for place, noun in enumerate(reading.nouns) if noun.value == other.value]
     said = [b.modifier.value for b in reading.bindings if b.noun in alike and b.modifier.kind == "color"]
     present = [color.to_hex(color.from_linear(one.value)) for one in reading.catalog.shown.of(other.value[0], "color")]
     for code in (said or present)[:1]:
-        targets = [target for place in range(first, index + 1) for target in _targets(reading, place)]
+        targets = [target for place in range(first, index + 1) for target in _targets(reading, place, items)]
         reading.claims += [Claim(part, "color", code, f"as {other.text}", certainty=0.9) for part in targets]
-
-
-def _between(items: Sequence[Any], index: int) -> list[str]:
-    """Kinds of what stands between the noun `index` and the next one."""
-    places = [-1, *(place for place, item in enumerate(items) if isinstance(item, Noun))]
-    return [getattr(item, "kind", "") for item in items[places[index] + 1 : places[index + 1]]]
 
 
 def _claim(target: str, modifier: Modifier, certainty: float) -> Claim:

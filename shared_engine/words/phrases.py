@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from .elsewhere import DOUBTED, ENDS, Elsewhere
+from .elsewhere import DOUBTED, ENDS
 from .items import DESCRIBES, NAMES, Item, Modifier, Noun, Separator
+from .likewise import Likewise
 from .mixtures import merged
 from .tokens import Token
 
@@ -11,7 +12,7 @@ EXCHANGE = ("swap", "exchange", "switch", "trade")
 """What two parts can do with their colours; "replace" and "change" need a word for what comes instead."""
 
 
-class Reader(Elsewhere):
+class Reader(Likewise):
     """Reads tokens from left to right."""
 
     def __init__(self, found: Sequence[Token]) -> None:
@@ -20,7 +21,7 @@ class Reader(Elsewhere):
         self.unknown: list[str] = []
         self._reset()
         self.keep = self.keeping = self.swapping = self.dropping = self.exchanging = False
-        self.no = self.excepted = self.present = self.one = self.doubted = False
+        self.no = self.excepted = self.present = self.one = self.doubted = self.alike = False
 
     def _reset(self) -> None:
         """Forgets what was said of the next modifier."""
@@ -52,9 +53,9 @@ class Reader(Elsewhere):
         return at + 1
 
     def _stresses(self, at: int) -> bool:
-        """ "a belly that is all black" is no word about everything."""
+        """ "a belly that is all black", "bill and legs all black": no word about everything."""
         noun = next((item for item in reversed(self.items) if isinstance(item, Noun)), None)
-        linked = self.items[-1:] == [Separator("copula")]
+        linked = self.items[-1:] in ([Separator("copula")], [noun])
         return linked and noun is not None and noun.kind == "part" and self._kind(at + 1) in DESCRIBES
 
     # --- what describes ------------------------------------------------------------------------------------------------------------
@@ -97,7 +98,7 @@ class Reader(Elsewhere):
 
     def _points(self, at: int) -> bool:
         """ "that purple on the head": points at what is there."""
-        return at > 0 and self.tokens[at - 1].text in ("that", "those")
+        return at > 0 and self.tokens[at - 1].text in ("that", "those") and self._kind(at - 1) != "pronoun"
 
     def _trait(self, at: int) -> None:
         """A word of the glossary for a key: "nosy" is "long-beaked"."""
@@ -165,20 +166,26 @@ class Reader(Elsewhere):
 
     def _copula(self, at: int) -> None:
         self.present = False
-        self.items.append(Separator("copula"))
+        if self.tokens[at].text == "も" and self._goes_over(at):
+            return
+        listed = self.tokens[at].text == "も" and self._kind(at - 1) == self._kind(at + 1) == "part"
+        self.items.append(Separator("and" if listed else "copula"))
 
     def _in(self, at: int) -> None:
         self.present = False
         self.items.append(Separator("in"))
 
-    def _det(self, at: int) -> None:
+    def _det(self, at: int) -> int | None:
+        if self._refers(at):
+            return at
         self.one = self.tokens[at].text in ("a", "an")
         alone = at == 0 or self._kind(at - 1) != "det"
         self.doubted |= self.tokens[at].text == "one" and alone and self._kind(at + 1) in ("part", *DESCRIBES)  # "one wing red"
         self.items.append(Separator("det"))
+        return None
 
     def _too(self, at: int) -> None:
-        self.too = True
+        self.too = not self._goes_over(at)
 
     def _now(self, at: int) -> None:
         """ "darker than now": everything of this clause is meant from the present state on."""
@@ -276,11 +283,11 @@ class Reader(Elsewhere):
 
     def _break(self, at: int) -> None:
         self._reset()
-        self.keep = self.swapping = self.dropping = self.exchanging = self.no = self.excepted = self.present = False
+        self.keep = self.swapping = self.dropping = self.exchanging = self.no = self.excepted = self.present = self.alike = False
         self.items.append(Separator("break"))
 
     def _comma(self, at: int) -> None:
-        self.negated = self.dropping = False
+        self.negated = self.dropping = self.alike = False
         between = at > 0 and self._kind(at - 1) == self._kind(at + 1) == "color"
         self.items.append(Separator("and" if self.tokens[at].text == "/" and between else "comma"))
 
@@ -289,7 +296,7 @@ class Reader(Elsewhere):
         if self.tokens[at].text == "but" and isinstance(last, Noun) and last.kind == "all":
             return self._except(at)  # "everything but the head"
         self._reset()
-        self.keep = self.excepted = self.dropping = self.no = self.present = False
+        self.keep = self.excepted = self.dropping = self.no = self.present = self.alike = False
         self.items.append(Separator("but"))
         return None
 
@@ -321,7 +328,10 @@ class Reader(Elsewhere):
         self.keeping = self.keep
         if self._stands_last("than") or (token.feature == "'s" and kind == "model" and self._kind(at + 1) in ENDS):
             noun.compared = True
+        if kind == "model" and token.feature == "'s" and self.tokens[at - 1].text in ("a", "an") and self._another_before(token):
+            noun.compared = True  # "a duck with a heron's legs"
         noun.exchanged = self.exchanging and kind == "part"
+        noun.also = self.alike and kind == "part" and not described
         if kind == "part" and not described and (self.exact is not None or self.relative) and self._kind(at + 1) != "dimension":
             more = -1 if self.flip else 1  # "more slats", "fewer slats", "8 slats"
             axis = "number" if self.exact is not None or token.text.endswith("s") or not token.text.isascii() else "size"  # "more tail"
@@ -341,6 +351,9 @@ class Reader(Elsewhere):
         self._reset()
         self.negated = refused  # "don't make the wings red"
         self.no = self.dropping = self.one = self.doubted = False
+
+    def _another_before(self, token: Token) -> bool:
+        return any(isinstance(item, Noun) and item.kind == "model" and item.value != token.meaning.value for item in self.items)
 
     def _stands_last(self, kind: str) -> bool:
         """Whether a word such as "than", or "than the", stands last."""

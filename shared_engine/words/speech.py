@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from .items import DESCRIBES, THINGS
 from .lexicon import Meaning
+from .rephrase import clause, plain
 from .tokens import Token
 
 UNMEANT = 0.5
@@ -20,7 +21,7 @@ PAST = ("was", "were", "had been", "has been", "have been", "used to be")
 
 def meant(found: Sequence[Token]) -> list[Token]:
     """The tokens, with less certainty where nothing is asked for."""
-    return _supposed(_approved(_corrected(_unquoted(found))))
+    return _supposed(_approved(_corrected(plain(_unquoted(found)))))
 
 
 def _doubtful(token: Token) -> Token:
@@ -72,7 +73,7 @@ def _correct(made: list[Token], at: int) -> int:
     while end < len(made) and (made[end].kind in ("correct", "no", "and", "but", *PAUSES)):
         end += 1
     stop = next((place for place in range(end, len(made)) if made[place].kind in ("break", "comma", "but")), len(made))
-    new, old = range(end, stop), range(_clause(made, begin), begin)
+    new, old = range(end, stop), range(clause(made, begin), begin)
     named = [place for place in new if made[place].kind in THINGS]
     says = [place for place in new if made[place].kind in DESCRIBES]
     denies = any(made[place].kind in ("not", "keep", "no", "except") for place in new)
@@ -91,11 +92,6 @@ def _correct(made: list[Token], at: int) -> int:
         made[old.start : old.stop] = map(_doubtful, made[old.start : old.stop])
     made[at:end] = [Token(",", Meaning("comma"))] if begin else []
     return at
-
-
-def _clause(made: Sequence[Token], end: int) -> int:
-    """Where the clause begins that ends before `end`."""
-    return next((place + 1 for place in range(end - 1, -1, -1) if made[place].kind in ("break", "comma", "but")), 0)
 
 
 def _kind(token: Token) -> str:
@@ -119,7 +115,7 @@ def _approved(found: Sequence[Token]) -> list[Token]:
             continue
         around = [made[place].kind if 0 <= place < len(made) else "break" for place in (at - 1, at + 1)]
         if at and around == ["break", "break"] and len(made) > at + 2:
-            begin = _clause(made, at - 1)
+            begin = clause(made, at - 1)
             made[begin:at] = map(_doubtful, made[begin:at])
         made[at] = replace(token, meaning=Meaning("ignore"))
     return made
