@@ -46,8 +46,7 @@ def show(console: Console, recipe: Mapping[str, Any], target: Path) -> None:
     reasons = {effect["tool"]: effect["sentence"].rsplit(": ", 1)[-1] for effect in recipe["effects"]}
     rows = []
     for one in recipe["settings"]:
-        change = f"{one['label']} {_plain(one['before'])} -> {_plain(one['value'])}{' ' + one['unit'] if one['unit'] else ''}"
-        rows.append((one["tool"], change, reasons.pop(one["tool_id"], "")))
+        rows.append((one["tool"], written(one), reasons.pop(one["tool_id"], "")))
     console.print(settings_table(f"{recipe['scene']} after {', '.join(recipe['references'])} (proposer: {recipe['proposer']})", rows))
     console.print(
         f"distance to the proposal {recipe['score']:.2f}, of doing nothing {recipe['score_of_doing_nothing']:.2f} (mean dE); "
@@ -56,6 +55,11 @@ def show(console: Console, recipe: Mapping[str, Any], target: Path) -> None:
     for line in (*recipe["notes"], *recipe["warnings"]):
         console.print(f"[yellow]{line}[/yellow]")
     console.print(f"in {target.parent}/: {target.name}, before.png, after.png, recipe.json")
+
+
+def written(one: Mapping[str, Any]) -> str:
+    """A setting with its value before and after."""
+    return f"{one['label']} {_plain(one['before'])} -> {_plain(one['value'])} {one['unit']}".rstrip()
 
 
 def _plain(value: Any) -> str:
