@@ -71,7 +71,8 @@ class Elsewhere(Measures):
         passed = next((item for item in reversed(self.items) if item not in map(Separator, ("copula", "det"))), None)
         of_part = isinstance(passed, Noun) and passed.kind == "part" and head in ("model", "whole")
         other = head == "model" and self._another(self.tokens[names[0]].meaning.value)
-        if not behind and (isinstance(last, Modifier) or of_part or other):
+        told = isinstance(last, Modifier) or (head == "part" and isinstance(self.items[-2:][0] if self.items else None, Modifier))
+        if not behind and (told or of_part or other):
             return self._end(at + 1)
         self.items.append(Separator("like"))
         return self._thing(at + 1)
@@ -113,6 +114,8 @@ class Elsewhere(Measures):
     def _ignore(self, at: int) -> int | None:
         """Passed over; "as white as snow" ends with its first colour."""
         last = self.items[-1] if self.items else None
+        if self.tokens[at].text in ("くらい", "ぐらい") and isinstance(last, Noun) and last.kind == "model":
+            return self._like(at)
         named = next((one.kind for one in self.tokens[at + 1 :] if one.kind != "det"), "")
         if self.tokens[at].text == "as" and isinstance(last, Modifier) and named in NAMES:
             self.items.append(Separator("than"))  # "the same green as the shirt"
@@ -162,6 +165,8 @@ class Elsewhere(Measures):
     def _names_nothing(self, at: int) -> bool:
         """ "in the long run I want", "the claws black", "claws black"."""
         before = self._kind(at - 1) if at else "break"
+        if before == "det" and self.tokens[at - 1].text in ("a", "an") and self._kind(at + 1) == "color":
+            return False  # "the rest a mousy brown"
         begins = before in ("break", "comma", "and") and self._kind(at + 1) in DESCRIBES
         return (begins or before in ("det", "side", *DESCRIBES)) and not self._goes_on(at + 1)
 

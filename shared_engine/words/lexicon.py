@@ -130,7 +130,7 @@ def _inflected_color(word: str, meaning: Meaning) -> Iterator[tuple[str, Meaning
         yield f"{word}い", meaning
         yield f"{word}く", Meaning("color", meaning.value)
         yield f"{word}くて", Meaning("color", meaning.value, te=True)
-    yield f"{word}っぽい", Meaning("tint", meaning.value, relative=True)
+    yield from ((f"{word}{ending}", Meaning("tint", meaning.value, relative=True)) for ending in ("っぽい", "っぽく"))
 
 
 VOWEL_STEMS = "いきしちにひみりぎじびぴえけせてねへめれげぜべぺ"

@@ -17,7 +17,7 @@ class Likewise(Elsewhere):
     def _likewise(self, at: int) -> None:
         """ "likewise the tail", "the tail likewise"."""
         if not self._goes_over(at):
-            self.alike = self.tokens[at].text != "as well"
+            self.alike = self.tokens[at].text not in ("as well", "included")
 
     def _and(self, at: int) -> None:
         """ "tail also." is no list."""
@@ -25,10 +25,10 @@ class Likewise(Elsewhere):
             self.items.append(Separator("and"))
 
     def _same(self, at: int) -> None:
-        """ "翼も同じ色に": the same as what was said; where a part is named behind, as that is."""
+        """ "翼も同じ色に", "with legs to match": the same as what was said; where a part is named behind, as that is."""
         end = next((place for place in range(at + 1, len(self.tokens)) if self._kind(place) in ("break", "comma")), len(self.tokens))
         named = any(self._kind(place) in NAMES for place in range(at + 1, end))
-        if named or self.tokens[at].text.isascii() or not self._mark():
+        if named or not self._mark():
             self.items.append(Separator("same"))
 
     def _goes_over(self, at: int) -> bool:

@@ -179,7 +179,8 @@ def _claims_of(reading: _Reading, index: int, items: Sequence[Any]) -> None:
         return
     targets = _targets(reading, index, items)
     said = _one_color(reading, index, said, items)
-    silent = noun.keep or noun.absent or noun.excepted
+    told = any(one.noun in listed(reading.nouns, index, items) for one in reading.bindings)
+    silent = noun.keep or noun.absent or (noun.excepted and not told)
     if noun.kind == "part" and not silent and not any(not one.old for one, _ in said):
         said = [*said, *_shared(reading, index, items)]
     for modifier, certainty in said:

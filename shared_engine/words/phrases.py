@@ -8,6 +8,8 @@ from .likewise import Likewise
 from .mixtures import merged
 from .tokens import Token
 
+BREAK, COMMA = Separator("break"), Separator("comma")
+
 EXCHANGE = ("swap", "exchange", "switch", "trade")
 """What two parts can do with their colours; "replace" and "change" need a word for what comes instead."""
 
@@ -195,11 +197,11 @@ class Reader(Likewise):
             self.dropping = True  # "the beak, currently yellow, should be black"
             return
         self.relative = True
-        for item in reversed(self.items):
-            if isinstance(item, Separator) and item.kind in ("break", "comma"):
-                break
+        place = next((place for place in range(len(self.items), 0, -1) if self.items[place - 1] in (BREAK, COMMA)), 0)
+        aside = Separator("relative") in self.items[place:]  # "the legs, which are orange now, should be grey"
+        for item in self.items[place:]:
             if isinstance(item, Modifier):
-                item.relative = True
+                item.old, item.relative = aside and not item.relative, True
         if at + 1 == len(self.tokens) or self.tokens[at + 1].kind in ("break", "comma"):
             self.relative = False
 
@@ -209,7 +211,10 @@ class Reader(Likewise):
         self.negated = True
 
     def _not_after(self, at: int) -> None:
-        """Japanese denies behind: the last modifier, or the noun where nothing was said of it."""
+        """What denies behind, as Japanese does: the last modifier, or the noun where nothing was said of it."""
+        if self.tokens[at].text.endswith(" go") and self._kind(at + 1) in ("degree", *DESCRIBES):
+            self._copula(at)  # "the wings should go white", not "the crest has to go"
+            return
         last = next((item for item in reversed(self.items) if not isinstance(item, Separator)), None)
         if isinstance(last, Modifier):
             last.negated = True
@@ -336,7 +341,8 @@ class Reader(Likewise):
             more = -1 if self.flip else 1  # "more slats", "fewer slats", "8 slats"
             axis = "number" if self.exact is not None or token.text.endswith("s") or not token.text.isascii() else "size"  # "more tail"
             noun.said = [Modifier("axis", (axis, more), token.text, self.factor, self.relative, exact=self.exact)]
-        refused = self.negated and not described and kind == "part" and self._stands_last("make") and self._told(at + 1)
+        refused = self.negated and not described and kind == "part" and self._told(at + 1)
+        refused = refused and (self._stands_last("make") or self._neither(at))
         noun.excluded = self.negated and not described and kind in ("part", "model") and not refused
         noun.absent = self.no and not described
         noun.present = self.present or self.one
@@ -363,6 +369,11 @@ class Reader(Likewise):
         """Whether but for "and" and the like a noun stands last."""
         last = next((item for item in reversed(self.items) if item not in map(Separator, ("and", "comma", "det"))), None)
         return isinstance(last, Noun)
+
+    def _neither(self, at: int) -> bool:
+        """Whether "neither wings nor tail should be red" is being said."""
+        begin = next((place for place in range(at, 0, -1) if self._kind(place - 1) in ("break", "comma", "but")), 0)
+        return any(token.text == "neither" for token in self.tokens[begin:at])
 
     def _told(self, at: int) -> bool:
         """Whether something is said from `at` on in this clause."""
