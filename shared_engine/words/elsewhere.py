@@ -34,11 +34,16 @@ class Elsewhere(Measures):
     @abstractmethod
     def _describes(self, at: int) -> None: ...
 
+    @abstractmethod
+    def _goes_over(self, at: int) -> bool: ...
+
     def _colour_of(self, at: int) -> int:
         """ "the colour of a ripe tomato": the next colour within reach belongs to the noun before; "of the bumper": as that is."""
         named = next((one.kind for one in self.tokens[at + 1 :] if one.kind != "det"), "")
         before = next((item for item in reversed(self.items) if item not in map(Separator, ("det", "in", "copula"))), None)
         self.items.append(Separator("same" if named == "part" and isinstance(before, Noun) else "copula"))
+        if named != "part" and (thing := self._thing(at + 1)):
+            return thing
         for ahead in range(at + 1, min(at + 5, len(self.tokens))):
             if self.tokens[ahead].kind in ("color", "scene"):
                 return ahead
@@ -93,10 +98,14 @@ class Elsewhere(Measures):
             code = _color_of(token)
             if code and self._kind(place + 1) in ENDS:
                 self.tokens = [*self.tokens[:place], replace(token, meaning=Meaning("color", code)), *self.tokens[place + 1 :]]
-                return place - 1 if self._kind(place - 1) == "tone" else place
+                return place - 1 if self._shades(place - 1) else place
             if token.kind in NAMES:
                 break
         return None
+
+    def _shades(self, at: int) -> bool:
+        """ "dark chocolate" is darker than chocolate; "strong tea" is tea."""
+        return self._kind(at) == "tone" and "lightness" in self.tokens[at].meaning.value
 
     def _end(self, at: int) -> int:
         """Where what begins at `at` comes to its end."""
@@ -116,6 +125,8 @@ class Elsewhere(Measures):
         last = self.items[-1] if self.items else None
         if self.tokens[at].text in ("くらい", "ぐらい") and isinstance(last, Noun) and last.kind == "model":
             return self._like(at)
+        if self.tokens[at].text == "same" and self._goes_over(at):
+            return None
         named = next((one.kind for one in self.tokens[at + 1 :] if one.kind != "det"), "")
         if self.tokens[at].text == "as" and isinstance(last, Modifier) and named in NAMES:
             self.items.append(Separator("than"))  # "the same green as the shirt"

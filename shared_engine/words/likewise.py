@@ -49,7 +49,7 @@ class Likewise(Elsewhere):
             elif isinstance(item, Modifier) and not joined and found:
                 found.pop()  # "lengthen the legs too"
                 break
-            elif item not in map(Separator, ("det", "copula")):
+            elif item not in map(Separator, ("det", "copula", "colon")):
                 break
         for noun in found:
             noun.also = True

@@ -270,9 +270,11 @@ def _neighbour(
         first, last = sorted((places[index - 1], places[other - 1]))
         kinds = [getattr(item, "kind", "") for item in items[first + 1 : last] if not isinstance(item, Noun)]
         joined = joined and "and" in kinds
-        if not {"and", "comma"} & set(kinds) or not set(kinds) <= ({"and", "comma", "det"} if step == 1 else {"and", "comma"}):
+        if not {"and", "comma"} & set(kinds) or not set(kinds) <= {"and", "comma", "det"}:
             return None
         found = [(one.modifier, one.certainty * 0.9) for one in reading.bindings if one.noun == other and not one.modifier.old]
+        if step == -1 and "det" in kinds and not all(one.verb for one, _ in found):
+            return None  # "fold the wings and the tail", but not "red wings and the tail"
         if found:
             return joined, found
         other += step

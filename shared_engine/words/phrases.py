@@ -309,6 +309,8 @@ class Reader(Likewise):
 
     def _names(self, token: Token, at: int) -> None:
         last = self.items[-1] if self.items else None
+        if token.kind == "model" and at + 1 < len(self.tokens) and self.tokens[at + 1].glued and self._kind(at + 1) == "color":
+            return  # "swan-white"
         if token.kind == "pronoun" and isinstance(last, Separator) and last.kind == "of":
             self.items.pop()  # "the rest of it"
             return

@@ -19,7 +19,7 @@ MEANS = ("i mean", "i meant")
 def plain(found: Sequence[Token]) -> list[Token]:
     """The tokens in an order, and with functions, that phrases.py reads."""
     made = list(found)
-    for settle in (_taken_off, _dismissed, _kept_for, _named_after):
+    for settle in (_taken_off, _unwanted, _dismissed, _kept_for, _named_after):
         at = 0
         while at < len(made):
             settle(made, at)
@@ -58,6 +58,15 @@ def _taken_off(made: list[Token], at: int) -> None:
     ):
         made[at] = replace(made[at], meaning=Meaning("without"))
         del made[end]
+
+
+def _unwanted(made: list[Token], at: int) -> None:
+    """ "I don't want a crest" is "without a crest"; of "I don't want the wings red" the rest is heard."""
+    if made[at].kind != "not" or at + 1 == len(made) or made[at + 1].text not in ("want", "need"):
+        return
+    part = _until(made, at + 2, ("det",))
+    if part < len(made) and made[part].kind == "part" and (part + 1 == len(made) or made[part + 1].kind in ("break", "comma", "but")):
+        made[at : at + 2] = [_of("without", "without")]
 
 
 def _dismissed(made: list[Token], at: int) -> None:

@@ -80,8 +80,7 @@ def _correct(made: list[Token], at: int) -> int:
     if says and not named and not denies:  # "red, no wait, blue"
         alike = [place for place in old if _kind(made[place]) == _kind(made[says[0]])]
         if alike:
-            del made[_first_of_run(made, alike[-1]) : says[0]]
-            return alike[-1]
+            return _replace(made, _first_of_run(made, alike[-1]), alike[-1], range(begin, end), says[0])
     elif named and not says and not denies:  # "the tail green, I mean the wings"
         alike = [place for place in old if made[place].kind in THINGS]
         if alike:
@@ -92,6 +91,19 @@ def _correct(made: list[Token], at: int) -> int:
         made[old.start : old.stop] = map(_doubtful, made[old.start : old.stop])
     made[at:end] = [Token(",", Meaning("comma"))] if begin else []
     return at
+
+
+def _replace(made: list[Token], first: int, last: int, between: range, says: int) -> int:
+    """ "blue eyes, no wait, dark green ones": what is said anew takes the place of what was said, beside the same noun -> that place."""
+    start, stop = says, says
+    while start > between.stop and made[start - 1].kind in ("degree", "more", "less", "number"):
+        start -= 1
+    while stop < len(made) and made[stop].kind in DESCRIBES:
+        stop += 1
+    told = made[start:stop]
+    del made[between.start : stop + (stop < len(made) and made[stop].kind == "pronoun")]
+    made[first : last + 1] = told
+    return first
 
 
 def _kind(token: Token) -> str:

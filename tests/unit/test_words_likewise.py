@@ -62,6 +62,9 @@ def test_of_a_list_of_parts_each_gets_the_colour_behind_it(text: str, said: dict
         ("the beak stays yellow, and the legs as well", {}),
         ("くちばしを黄色に。目もね。", {"Beak": YELLOW, "Eye": YELLOW}),
         ("頭を黒に。翼も同じ色に。", {"Head": BLACK, "Wing": BLACK}),
+        ("a black bill with legs to match", {"Beak": BLACK, "Leg": BLACK}),
+        ("green wings, and the tail the same", {"Wing": "green", "Tail": "green"}),
+        ("Everything in white apart from the beak and legs, which should be red.", {"*": WHITE, "Beak": RED, "Leg": RED}),
     ],
 )
 def test_a_part_of_which_nothing_is_said_takes_what_was_said_last(text: str, said: dict[str, str]) -> None:
@@ -80,6 +83,9 @@ def test_a_part_of_which_nothing_is_said_takes_what_was_said_last(text: str, sai
         ("take the crest off", {("Crest", "presence", -1)}),
         ("please lop that crest off", {("Crest", "presence", -1)}),
         ("crest: gone", {("Crest", "presence", -1)}),
+        ("I don't want a crest.", {("Crest", "presence", -1)}),
+        ("冠羽はいらない", {("Crest", "presence", -1)}),
+        ("lengthen the neck as well as the legs", {("Neck", "length", 1), ("Leg", "length", 1)}),
         ("make it shorter. the beak, i mean.", {("Beak", "length", -1)}),
         ("もっと丸々と太らせて", {("", "girth", 1)}),
     ],
@@ -97,6 +103,11 @@ def test_shapes_and_shades_go_over_and_are_taken_off(text: str, expected: set[tu
         ("those black wings, make them white", {"Wing": WHITE}),
         ("no not red. blue. the wings i mean", {"Wing": BLUE}),
         ("Yellow! I mean the legs.", {"Leg": YELLOW}),
+        ("blue eyes? No, I'd rather have yellow ones.", {"Eye": YELLOW}),
+        ("red wings, no wait, blue", {"Wing": BLUE}),
+        ("the legs, which are yellow now, should be black, just like the beak", {"Leg": BLACK}),
+        ("neither wings nor tail should be red", {}),
+        ("I don't want the wings red", {}),
         ("Make the bird red with black wings. No, scrap the red.", {"Wing": BLACK}),
         ("a red bird with white wings, but drop the red, blue is better", {"": BLUE, "Wing": WHITE}),
         ("It was to be red with black wings. Make the plumage white and keep the black for the wings.", {"": WHITE, "Wing": BLACK}),
@@ -123,6 +134,7 @@ def test_what_a_part_is_compared_with_chooses_no_model(text: str, model: set[str
 
 def test_one_model_may_have_the_legs_of_another() -> None:
     assert chosen("a duck with a heron's legs") == {"Waterbird"}
+    assert not chosen("swan-white feathers")
 
 
 @pytest.mark.parametrize(
@@ -132,6 +144,7 @@ def test_one_model_may_have_the_legs_of_another() -> None:
         ("wings like wet slate", "Wing", "slate"),
         ("legs like ripe persimmons", "Leg", "persimmon"),
         ("a beak the colour of a ripe persimmon", "Beak", "persimmon"),
+        ("eyes the colour of strong tea", "Eye", "tea"),
         ("脚は熟した柿の色", "Leg", "柿の色"),
         ("柿色の脚", "Leg", "persimmon"),
     ],
