@@ -14,6 +14,8 @@ reference is rendered with another seed than everything else, so that its noise 
                            (counted on the replay; where CMA-ES never gets there, its limit counts)
     host_search_ratio      other surfaces and another light, searched by renders (host_search_lights: with lights alone)
     ui_block_ms_max        longest call of the extension inside the event loop of a real window while a search runs
+                           (ui_block_processor_ms_max: the longest by processor time)
+    window_gap_ms          how long that event loop was away: idle, in a search that no panel shows, in a search
     scene_same_after_cancel  whether every value of the scene is the same after a search that was cancelled
 """
 

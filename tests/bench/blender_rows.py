@@ -113,6 +113,7 @@ def window() -> dict[str, Any]:
         shutil.rmtree(folder, ignore_errors=True)
     return {
         "ui_block_ms_max": max(most["clock"] for most in found["ours_ms"].values()),
+        "ui_block_processor_ms_max": max(most["processor"] for most in found["ours_ms"].values()),
         "ui_block_by_call": {name: {kind: round(ms, 1) for kind, ms in most.items()} for name, most in found["ours_ms"].items()},
         "window_gap_ms": {"idle": found["idle_ms"], "search unseen": found["peace_ms"], "search": found["search_ms"]},
         "scene_same_after_cancel": found["same_after_cancel"],
