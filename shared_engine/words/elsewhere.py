@@ -91,6 +91,14 @@ class Elsewhere(Measures):
         """Whether another model is named anywhere: "a songbird with a neck like a heron" is a songbird."""
         return any(token.kind == "model" and token.meaning.value != model for token in self.tokens)
 
+    def _another_before(self, token: Token) -> bool:
+        return any(isinstance(item, Noun) and item.kind == "model" and item.value != token.meaning.value for item in self.items)
+
+    def _neither(self, at: int) -> bool:
+        """Whether "neither wings nor tail should be red" is being said."""
+        begin = next((place for place in range(at, 0, -1) if self._kind(place - 1) in ("break", "comma", "but")), 0)
+        return any(token.text == "neither" for token in self.tokens[begin:at])
+
     def _thing(self, at: int) -> int | None:
         """ "like fresh snow", "like ripe persimmons": where the thing stands whose colour is meant; words before it say nothing here."""
         for place in range(at, self._end(at)):

@@ -255,6 +255,9 @@ class Reader(Likewise):
         self.exchanging = self.tokens[at].text in EXCHANGE
 
     def _for(self, at: int) -> None:
+        last = self.items[-1] if self.items else None
+        if not (self.swapping or self.dropping) and isinstance(last, Modifier) and last.kind == "color":
+            self.items.append(Separator("on"))  # "blue for the head"
         self.swapping = self.dropping = False
 
     def _with(self, at: int) -> None:
@@ -339,10 +342,13 @@ class Reader(Likewise):
             noun.compared = True  # "a duck with a heron's legs"
         noun.exchanged = self.exchanging and kind == "part"
         noun.also = self.alike and kind == "part" and not described
-        if kind == "part" and not described and (self.exact is not None or self.relative) and self._kind(at + 1) != "dimension":
-            more = -1 if self.flip else 1  # "more slats", "fewer slats", "8 slats"
+        ahead = not token.text.isascii() and self.exact is None and self._told(at + 1)  # "もっと首を長く" is "longer"
+        more = self.relative, self.flip, self.factor
+        counted = not (described or ahead) and (self.exact is not None or self.relative) and self._kind(at + 1) != "dimension"
+        if kind == "part" and counted:
+            sign = -1 if self.flip else 1  # "more slats", "fewer slats", "8 slats"
             axis = "number" if self.exact is not None or token.text.endswith("s") or not token.text.isascii() else "size"  # "more tail"
-            noun.said = [Modifier("axis", (axis, more), token.text, self.factor, self.relative, exact=self.exact)]
+            noun.said = [Modifier("axis", (axis, sign), token.text, self.factor, self.relative, exact=self.exact)]
         refused = self.negated and not described and kind == "part" and self._told(at + 1)
         refused = refused and (self._stands_last("make") or self._neither(at))
         noun.excluded = self.negated and not described and kind in ("part", "model") and not refused
@@ -357,11 +363,10 @@ class Reader(Likewise):
         if self.doubted and kind in ("part", "pronoun"):
             noun.certainty *= DOUBTED
         self._reset()
+        if ahead:
+            self.relative, self.flip, self.factor = more
         self.negated = refused  # "don't make the wings red"
         self.no = self.dropping = self.one = self.doubted = False
-
-    def _another_before(self, token: Token) -> bool:
-        return any(isinstance(item, Noun) and item.kind == "model" and item.value != token.meaning.value for item in self.items)
 
     def _stands_last(self, kind: str) -> bool:
         """Whether a word such as "than", or "than the", stands last."""
@@ -371,11 +376,6 @@ class Reader(Likewise):
         """Whether but for "and" and the like a noun stands last."""
         last = next((item for item in reversed(self.items) if item not in map(Separator, ("and", "comma", "det"))), None)
         return isinstance(last, Noun)
-
-    def _neither(self, at: int) -> bool:
-        """Whether "neither wings nor tail should be red" is being said."""
-        begin = next((place for place in range(at, 0, -1) if self._kind(place - 1) in ("break", "comma", "but")), 0)
-        return any(token.text == "neither" for token in self.tokens[begin:at])
 
     def _told(self, at: int) -> bool:
         """Whether something is said from `at` on in this clause."""

@@ -64,6 +64,8 @@ def test_of_a_list_of_parts_each_gets_the_colour_behind_it(text: str, said: dict
         ("頭を黒に。翼も同じ色に。", {"Head": BLACK, "Wing": BLACK}),
         ("a black bill with legs to match", {"Beak": BLACK, "Leg": BLACK}),
         ("green wings, and the tail the same", {"Wing": "green", "Tail": "green"}),
+        ("the beak in black and the legs in the same colour", {"Beak": BLACK, "Leg": BLACK}),
+        ("blue for the head, and for the wings too", {"Head": BLUE, "Wing": BLUE}),
         ("Everything in white apart from the beak and legs, which should be red.", {"*": WHITE, "Beak": RED, "Leg": RED}),
     ],
 )
@@ -85,6 +87,7 @@ def test_a_part_of_which_nothing_is_said_takes_what_was_said_last(text: str, sai
         ("crest: gone", {("Crest", "presence", -1)}),
         ("I don't want a crest.", {("Crest", "presence", -1)}),
         ("冠羽はいらない", {("Crest", "presence", -1)}),
+        ("もっと首を長く。脚ももっと長く。", {("Neck", "length", 1), ("Leg", "length", 1)}),
         ("lengthen the neck as well as the legs", {("Neck", "length", 1), ("Leg", "length", 1)}),
         ("make it shorter. the beak, i mean.", {("Beak", "length", -1)}),
         ("もっと丸々と太らせて", {("", "girth", 1)}),
