@@ -8,8 +8,6 @@ from .likewise import Likewise
 from .mixtures import merged
 from .tokens import Token
 
-BREAK, COMMA = Separator("break"), Separator("comma")
-
 EXCHANGE = ("swap", "exchange", "switch", "trade")
 """What two parts can do with their colours; "replace" and "change" need a word for what comes instead."""
 
@@ -197,7 +195,7 @@ class Reader(Likewise):
             self.dropping = True  # "the beak, currently yellow, should be black"
             return
         self.relative = True
-        place = next((place for place in range(len(self.items), 0, -1) if self.items[place - 1] in (BREAK, COMMA)), 0)
+        place = next((place for place in range(len(self.items), 0, -1) if self.items[place - 1].kind in ("break", "comma")), 0)
         aside = Separator("relative") in self.items[place:]  # "the legs, which are orange now, should be grey"
         for item in self.items[place:]:
             if isinstance(item, Modifier):
@@ -246,6 +244,7 @@ class Reader(Likewise):
 
     def _swap(self, at: int) -> None:
         """ "swap the brown wings for blue ones": what comes before "for" is how it is now; else two parts exchange their colours."""
+        self.keep = self.excepted = False  # "leave the beak, change the legs"
         for token in self.tokens[at + 1 :]:
             if token.kind == "break":
                 break

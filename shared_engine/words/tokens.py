@@ -155,8 +155,8 @@ def _inflected(meaning: Meaning, feature: str) -> Meaning | None:
             if feature in ("ed", "y")
             else None
         )
-    if feature == "y":
-        return None
+    if feature == "y":  # "sandy"
+        return replace(meaning, kind="color") if meaning.kind == "scene" and meaning.value else None
     if meaning.kind in ("axis", "tone"):
         if feature == "ed":
             return replace(meaning, verb=False)

@@ -102,6 +102,7 @@ def test_shapes_and_shades_go_over_and_are_taken_off(text: str, expected: set[tu
     [
         ("Everything stays the same except the eyes: I want those red.", {"Eye": RED}),
         ("the wings: paint these black", {"Wing": BLACK}),
+        ("leave the beak, change the legs to yellow", {"Leg": YELLOW}),
         ("Change only the wings and the tail. I'd like them black.", {"Wing": BLACK, "Tail": BLACK}),
         ("those black wings, make them white", {"Wing": WHITE}),
         ("no not red. blue. the wings i mean", {"Wing": BLUE}),
@@ -150,6 +151,7 @@ def test_one_model_may_have_the_legs_of_another() -> None:
         ("eyes the colour of strong tea", "Eye", "tea"),
         ("脚は熟した柿の色", "Leg", "柿の色"),
         ("柿色の脚", "Leg", "persimmon"),
+        ("a sandy belly", "Breast", "sand"),
     ],
 )
 def test_a_thing_with_a_word_of_its_own_is_a_colour(text: str, target: str, name: str) -> None:
