@@ -76,7 +76,7 @@ class Elsewhere(Measures):
         passed = next((item for item in reversed(self.items) if item not in map(Separator, ("copula", "det"))), None)
         of_part = isinstance(passed, Noun) and passed.kind == "part" and head in ("model", "whole")
         other = head == "model" and self._another(self.tokens[names[0]].meaning.value)
-        told = isinstance(last, Modifier) or (head == "part" and isinstance(self.items[-2:][0] if self.items else None, Modifier))
+        told = isinstance(last, Modifier) or (head == "part" and last == Separator("comma"))  # ", like the beak,"
         if not behind and (told or of_part or other):
             return self._end(at + 1)
         self.items.append(Separator("like"))

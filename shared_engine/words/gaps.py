@@ -171,8 +171,8 @@ class Gap:
         """Features of a noun getting two values of one kind, or nothing, and what each noun has got afterwards."""
         features = []
         for number, (place, modifier) in enumerate(self.modifiers):
-            if modifier.old:
-                continue
+            if modifier.old or (modifier.negated and modifier.kind == "color"):
+                continue  # "not yellow but black"
             slot = (goals[number], kind_of(modifier))
             if slot in slots:
                 again = modifier.kind == "axis" and modifier.relative  # "A longer beak. Much longer."

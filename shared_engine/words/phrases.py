@@ -302,9 +302,10 @@ class Reader(Likewise):
         last = self.items[-1] if self.items else None
         if self.tokens[at].text == "but" and isinstance(last, Noun) and last.kind == "all":
             return self._except(at)  # "everything but the head"
+        denied = isinstance(last, Modifier) and last.negated and self._kind(at + 1) in DESCRIBES  # "not yellow but black"
         self._reset()
         self.keep = self.excepted = self.dropping = self.no = self.present = self.alike = False
-        self.items.append(Separator("but"))
+        self.items.append(Separator("and" if denied else "but"))
         return None
 
     # --- what names ----------------------------------------------------------------------------------------------------------------

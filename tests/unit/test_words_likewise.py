@@ -111,6 +111,8 @@ def test_shapes_and_shades_go_over_and_are_taken_off(text: str, expected: set[tu
         ("red wings, no wait, blue", {"Wing": BLUE}),
         ("the legs, which are yellow now, should be black, just like the beak", {"Leg": BLACK}),
         ("neither wings nor tail should be red", {}),
+        ("the beak should not be yellow but black", {"Beak": BLACK}),
+        ("the legs, like the beak, should be black", {"Leg": BLACK}),
         ("I don't want the wings red", {}),
         ("Make the bird red with black wings. No, scrap the red.", {"Wing": BLACK}),
         ("a red bird with white wings, but drop the red, blue is better", {"": BLUE, "Wing": WHITE}),
