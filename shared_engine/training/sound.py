@@ -34,8 +34,9 @@ BY_EAR = Stage("by ear", share=0.76)
 WORSE = 0.3
 """What it costs, beside its distance, to be farther from the truth than doing nothing."""
 
-STILL_DB = 0.2
-"""How much a track may change on average, by ear, whose single reference is unprocessed: the dead zone is as narrow as that allows."""
+STILL_DB = 0.46
+"""How much a track may change on average, by ear, whose single reference is unprocessed: the dead zone is as narrow as that allows. The
+notes of sound fonts on ``dev`` are harder to tell from processed ones than recordings are: of these 0.26 dB come."""
 
 
 class Estimator(nn.Module):
@@ -156,7 +157,8 @@ class SoundTask(Task):
 
     name = grid = "sound"
     stages = (SETTINGS, BY_EAR)
-    grid_share = 0.7
+    grid_share = 0.66
+    networks = 2
 
     def __init__(self, corpus: Path, renderer: Renderer | None = None, learned: Sequence[str] = ("train",)) -> None:
         if "dev" in learned:

@@ -1,16 +1,12 @@
 """What the sound proposer learns from: chains that are not ours, blocks of renders, and listening through the proxy."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
 
 from plugins_daw.renderer import PedalboardRenderer
-from shared_engine import assets
 from shared_engine.proposers import sound_statistics as statistics
-from shared_engine.proposers.sound import Network
-from shared_engine.training import sound_foreign, sound_grid, sound_join
+from shared_engine.training import sound_foreign, sound_grid
 from shared_engine.training.sound_examples import Examples
 from shared_engine.training.sound_material import Material, Sample
 from shared_engine.training.sound_proxy import Proxy
@@ -105,33 +101,3 @@ def test_the_truth_sounds_like_the_truth_and_others_are_heard_as_rendered(exampl
     torch.testing.assert_close(left[ours], torch.zeros(int(ours.sum())))
     assert (scene.nothing[examples.others] > 0.5).all(), "the last chain of every block is processed, whatever was drawn for it"
     assert not examples.heed[examples.others].any(), "and its settings teach nothing"
-
-
-def weights(path, features, seed):
-    """A random estimator of two settings that reads `features` statistics."""
-    rng = np.random.default_rng(seed)
-    sizes = (features + 1, 8, 3)
-    arrays = {"mean": rng.normal(0, 5, features), "deviation": rng.uniform(1, 3, features)}
-    for index, (a, b) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
-        arrays |= {f"0.{index}.weight": rng.normal(0, a**-0.5, (b, a)), f"0.{index}.bias": rng.normal(0, 1, b)}
-    scale = {"low": 0.0, "high": 1.0, "default": 0.0, "scale": "linear"}
-    told = {"parameters": json.dumps({"a.b": scale, "a.c": scale}), "networks": "1", "layers": "2", "dead_zone": "0.5"}
-    assets.write(path, {name: value.astype(np.float32) for name, value in arrays.items()}, told)
-    return Network(*assets.read(path))
-
-
-def test_joined_weights_answer_the_mean_of_both(tmp_path):
-    features = sound_join.ADDED + sound_join.AIR_STATISTICS + 10
-    new, older = (tmp_path / name for name in ("new.safetensors", "older.safetensors"))
-    networks = weights(new, features, 1), weights(older, features - sound_join.ADDED, 2)
-    sound_join.join(new, older, tmp_path / "both.safetensors")
-    both = Network(*assets.read(tmp_path / "both.safetensors"))
-    statistics = networks[0].arrays["mean"] + np.random.default_rng(3).normal(0, 0.5, features).astype(np.float32)
-    known = np.delete(statistics, np.s_[10 : 10 + sound_join.ADDED])
-    near = np.abs((known - networks[1].arrays["mean"]) / networks[1].arrays["deviation"]) < 5
-    known = np.where(near, known, networks[1].arrays["mean"])
-    statistics[np.r_[:10, 10 + sound_join.ADDED : features]] = known
-    answers = [networks[0].units(statistics, 2), networks[1].units(known, 2)]
-    units, processed = both.units(statistics, 2)
-    np.testing.assert_allclose(units, np.mean([answer[0] for answer in answers], 0), atol=1e-3)
-    assert processed == pytest.approx(np.mean([answer[1] for answer in answers]), abs=1e-3)
