@@ -2,10 +2,10 @@
 
 python -m tests.bench.text3d --out out/bench
 
-Seven sets: `fresh`, by somebody who knew nothing of the program; `strangers`, captions of photographs found in public; `blind`, by
-somebody who never saw the parser; `apart`, written before the parser and apart from its templates and vocabulary; `manners`, ways of
-speaking that must not change what was not meant; `dev`, which it was developed on; `templates`, made by rule with their truth. The models
-are described by a real Blender. Beside it: a colour-word rule, and chance.
+Eight sets: `fresh` and `second`, by two people who knew nothing of the program; `strangers`, captions of photographs found in public;
+`blind`, by somebody who never saw the parser; `apart`, written before the parser and apart from its templates and vocabulary;
+`manners`, ways of speaking that must not change what was not meant; `dev`, which it was developed on; `templates`, made by rule with
+their truth. The models are described by a real Blender. Beside it: a colour-word rule, and chance.
 """
 
 import json
@@ -36,7 +36,7 @@ from tests.bench.text3d_score import Count, count, state
 
 HERE = Path(__file__).parent
 BIRDS = Path(plugins_blender.birds.__file__).with_name("build.py")
-SETS = ("fresh", "strangers", "blind", "apart", "manners", "dev", "templates")
+SETS = ("second", "fresh", "strangers", "blind", "apart", "manners", "dev", "templates")
 SHEET, TILE, COLUMNS = 24, 200, 6
 METRICS = {
     "color_on_part": "color",
@@ -61,7 +61,7 @@ class Case:
 
 def all_cases() -> list[Case]:
     found = [Case(one, "templates", "birds") for one in text3d_templates.cases(60, seed=3)]
-    for name in ("apart", "manners", "dev", "blind", "strangers", "fresh"):
+    for name in ("apart", "manners", "dev", "blind", "strangers", "fresh", "second"):
         written = json.loads((HERE / f"text3d_{name}.json").read_text(encoding="utf-8"))
         found += [Case(one, name, family) for family in ("birds", "lamps") for one in written.get(family, ())]
     return found
