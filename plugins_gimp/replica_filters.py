@@ -218,7 +218,8 @@ def hue_chroma(x: Tensor, s: Settings, site: Site) -> Tensor:
     scale = ((chroma + s["chroma"] * (chroma > 1e-3)).clamp(0, 300)) / chroma
     angle = torch.deg2rad(s["hue"])
     cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
-    return color.lab_to_linear(torch.cat((lightness + s["lightness"], a * cos - b * sin, a * sin + b * cos), 1))
+    parts = torch.broadcast_tensors(lightness + s["lightness"], a * cos - b * sin, a * sin + b * cos)
+    return color.lab_to_linear(torch.cat(parts, 1))
 
 
 def vignette(x: Tensor, s: Settings, site: Site) -> Tensor:
@@ -254,7 +255,7 @@ def shadows_highlights(x: Tensor, s: Settings, site: Site) -> Tensor:
             # How much of the colour follows the tone; the rest follows its inverse.
             share = (low_share - 0.5) * sign + 0.5
             tone, chroma = _overlay(tone, chroma, dark, clamp(open_, 0.0, 1.0), amount * amount, sign, share)
-    return color.lab_to_linear(torch.cat((tone * 100, chroma), 1))
+    return color.lab_to_linear(torch.cat((tone * 100, chroma.expand(len(tone), *chroma.shape[1:])), 1))
 
 
 def _whiten(tone: Tensor, white: Tensor) -> Tensor:

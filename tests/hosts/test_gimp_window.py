@@ -132,8 +132,8 @@ def alike(one: Any, other: Any) -> bool:
 
 def test_the_picture_on_the_screen_changed_and_came_back(scenario: dict[str, Any]) -> None:
     before, after, undone = (canvas(next(scenario["pictures"].glob(f"*-{name}.png"))) for name in ("menu-filters", "applied", "undone"))
-    assert apart(before, after) > 2
-    assert apart(before, undone) < 0.5
+    assert apart(before, after) > 0.6  # what is applied is one of many looks, some of them quiet
+    assert apart(before, undone) < 0.3
 
 
 def canvas(path: Path) -> Image.Image:

@@ -90,6 +90,17 @@ def test_a_filter_at_its_defaults_changes_nothing_even_beyond_the_range(name: st
     np.testing.assert_allclose(first.numpy(), content.data, atol=6e-6)
 
 
+@pytest.mark.parametrize("name", IDS)
+def test_one_setting_alone_may_differ_between_candidates(name: str):
+    """All of the others the same, or not there at all: what a search does with what is left of a filter."""
+    stage = REPLICA.stage(picture())
+    for parameter in BY_ID[name].tool.parameters:
+        key, values = BY_ID[name].tool.key(parameter), np.linspace(parameter.low, parameter.high, 4)[1:3]
+        together = stage.render({key: values}, 2)
+        for index, value in enumerate(values):
+            torch.testing.assert_close(together[index], stage.render({key: np.array([value])}, 1)[0])
+
+
 def test_a_neutral_candidate_beside_others_passes_filters_that_clip():
     content, batch = picture(), random_batch([BY_ID["color-balance"], BY_ID["curves"], BY_ID["hue-saturation"]], 4)
     for name in ("color-balance", "curves", "hue-saturation"):
