@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, count
 
 from shared_engine.metrics.metric import Metric
 from shared_engine.proposers.proposer import Proposal
@@ -53,11 +53,13 @@ def variants(
 
 
 def telling(words: Sequence[str], taken: Collection[Sequence[str]]) -> tuple[str, ...]:
-    """The two strongest of `words` (strongest first) that together name none of the others, `taken`; what there is where none do."""
-    pairs = sorted(combinations(range(len(words)), 2), key=sum)
-    named = [(words[a], words[b]) for a, b in pairs] or [tuple(words)]
+    """The two strongest of `words` (strongest first) that together name none of the others, `taken`; where they all do, three or one, and
+    at last a number with them."""
+    sizes = (min(2, len(words)), 3, 1)
+    named = [tuple(words[index] for index in some) for size in sizes for some in sorted(combinations(range(len(words)), size), key=sum)]
     known = [set(one) for one in taken]
-    return next((pair for pair in named if set(pair) not in known), named[0])
+    free = [one for one in named if set(one) not in known]
+    return free[0] if free else next(one for one in ((*named[0], str(n)) for n in count(2)) if set(one) not in known)
 
 
 def distances(render: Array, others: Sequence[Array], metric: Metric) -> list[float]:

@@ -340,8 +340,8 @@ class Imitator:
             (after,) = stage.media(other.space.decode(other.point[None]), 1)
             words = tuple(senses.changes(answer if variant.reading else small, after))
             if variant.reading:
-                words = gallery.telling(words, [one.words for one in found])
-                name = ", ".join(words) or "a fine correction"
+                words = gallery.telling(words or ("a fine correction",), [one.words for one in found])
+                name = ", ".join(words)
             else:
                 words = words[:2]
                 name = name_of(variant.reason, words)

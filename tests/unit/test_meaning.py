@@ -78,7 +78,12 @@ def test_names_tell_alternatives_apart():
     words = ("brighter", "warmer", "more contrast")
     assert telling(words, []) == ("brighter", "warmer")
     assert telling(words, [("warmer", "brighter")]) == ("brighter", "more contrast")
-    assert telling(words[:1], []) == ("brighter",) and telling((), []) == ()
+    assert telling(words[:1], []) == ("brighter",)
+    few = words[:2]
+    assert telling(few, [few]) == ("brighter",)
+    assert telling(few, [few, ("brighter",)]) == ("warmer",)
+    assert telling(few, [few, ("brighter",), ("warmer",)]) == ("brighter", "warmer", "2")
+    assert telling(words, [words[:2], words[1:], words[::2]]) == words
 
 
 def test_a_sure_proposal_has_no_readings_but_its_settings_follow(sure, photo):
