@@ -59,7 +59,7 @@ class Dialog:
         self.call, self.layer, self.parameters = call, layer, parameters
         self.replaced, self.keeps_earlier = own_filters(layer), False
         self.pump = Pump()
-        self.exploration = Exploration(self.pump, body, None, self._told)
+        self.exploration = Exploration(self.pump, body, None, lambda what: None)  # until there is a window that can be told
         self.exploration.ask_tools()
         self.pump.turn()  # an engine that has to be started comes up while pixels are read and the window opens
         self.exploration.content = read_layer(layer, self.replaced)
@@ -80,9 +80,10 @@ class Dialog:
         self._settling = 0
         self.window.connect("key-press-event", self._key)
         self._fill()
+        self.exploration.tell = self._told
         self._continue()
         self._show_before()
-        self._told("progress")
+        self._told("filters")
         self._beat = GLib.timeout_add(BEAT_MS, self._turn)
 
     # --- the window
