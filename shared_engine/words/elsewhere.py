@@ -6,6 +6,7 @@ from dataclasses import replace
 from .items import DESCRIBES, NAMES, Modifier, Noun, Separator
 from .lexicon import Meaning, lemmas, meanings, scenery
 from .measures import Measures
+from .rephrase import clause
 from .tokens import Token
 
 ENDS = ("break", "comma", "and", "but", "with", "copula", "in", "colon", "relative", "like", "on", "te")
@@ -96,8 +97,7 @@ class Elsewhere(Measures):
 
     def _neither(self, at: int) -> bool:
         """Whether "neither wings nor tail should be red" is being said."""
-        begin = next((place for place in range(at, 0, -1) if self._kind(place - 1) in ("break", "comma", "but")), 0)
-        return any(token.text == "neither" for token in self.tokens[begin:at])
+        return any(token.text == "neither" for token in self.tokens[clause(self.tokens, at) : at])
 
     def _thing(self, at: int) -> int | None:
         """ "like fresh snow", "like ripe persimmons": where the thing stands whose colour is meant; words before it say nothing here."""

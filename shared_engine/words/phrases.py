@@ -6,6 +6,7 @@ from .elsewhere import DOUBTED, ENDS
 from .items import DESCRIBES, NAMES, Item, Modifier, Noun, Separator
 from .likewise import Likewise
 from .mixtures import merged
+from .rephrase import clause_end
 from .tokens import Token
 
 EXCHANGE = ("swap", "exchange", "switch", "trade")
@@ -379,8 +380,7 @@ class Reader(Likewise):
 
     def _told(self, at: int) -> bool:
         """Whether something is said from `at` on in this clause."""
-        end = next((place for place in range(at, len(self.tokens)) if self._kind(place) in ("break", "comma", "but")), len(self.tokens))
-        return any(self._kind(place) in DESCRIBES for place in range(at, end))
+        return any(self._kind(place) in DESCRIBES for place in range(at, clause_end(self.tokens, at)))
 
     def _acted_on(self) -> bool:
         """ "don't open the wings" does not mean: not the wings."""

@@ -14,6 +14,8 @@ TAKES = ("take", "get", "cut", "chop", "strip")
 AWAY = ("off", "away")
 DISMISSES = ("scrap", "drop", "ditch", "skip", "lose", "remove", "delete", "forget", "forget about", "scratch", "get rid of", "no more")
 MEANS = ("i mean", "i meant")
+BOUNDS = ("break", "comma", "but")
+"""What stands between two clauses."""
 
 
 def plain(found: Sequence[Token]) -> list[Token]:
@@ -38,13 +40,17 @@ def _until(made: Sequence[Token], at: int, kinds: Sequence[str]) -> int:
 
 def clause(made: Sequence[Token], end: int) -> int:
     """Where the clause begins that ends before `end`."""
-    return next((place + 1 for place in range(end - 1, -1, -1) if made[place].kind in ("break", "comma", "but")), 0)
+    return next((place + 1 for place in range(end - 1, -1, -1) if made[place].kind in BOUNDS), 0)
+
+
+def clause_end(made: Sequence[Token], at: int) -> int:
+    """Where the clause ends in which `at` stands."""
+    return next((place for place in range(at, len(made)) if made[place].kind in BOUNDS), len(made))
 
 
 def _named_in(made: Sequence[Token], at: int) -> bool:
     """Whether anything is named from `at` on in this clause."""
-    end = next((place for place in range(at, len(made)) if made[place].kind in ("break", "comma", "but")), len(made))
-    return any(token.kind in NAMES for token in made[at:end])
+    return any(token.kind in NAMES for token in made[at : clause_end(made, at)])
 
 
 def _taken_off(made: list[Token], at: int) -> None:
@@ -65,7 +71,7 @@ def _unwanted(made: list[Token], at: int) -> None:
     if made[at].kind != "not" or at + 1 == len(made) or made[at + 1].text not in ("want", "need"):
         return
     part = _until(made, at + 2, ("det",))
-    if part < len(made) and made[part].kind == "part" and (part + 1 == len(made) or made[part + 1].kind in ("break", "comma", "but")):
+    if part < len(made) and made[part].kind == "part" and clause_end(made, part + 1) == part + 1:
         made[at : at + 2] = [_of("without", "without")]
 
 
@@ -77,7 +83,7 @@ def _dismissed(made: list[Token], at: int) -> None:
     end = _until(made, first, DESCRIBES)
     colors = [token.meaning.value for token in made[first:end] if token.kind == "color"]
     before = [place for place in range(at) if made[place].kind == "color" and made[place].meaning.value in colors]
-    if not before or (end < len(made) and made[end].kind not in ("break", "comma", "but", "and")):
+    if not before or (end < len(made) and made[end].kind not in (*BOUNDS, "and")):
         return
     begin = at
     while begin and made[begin - 1].kind in ("no", "correct", "comma", "break", "but", "and", "ignore"):
@@ -115,7 +121,7 @@ def _named_after(made: list[Token], at: int) -> None:
     while begin and made[begin - 1].kind == "comma":
         begin -= 1
     own = clause(made, begin)
-    after = next((place for place in range(at + 1, len(made)) if made[place].kind in ("break", "comma", "but")), len(made))
+    after = clause_end(made, at + 1)
     named = made[own:begin] if after == at + 1 else made[at + 1 : after]
     start, stop = (own, at + 1) if after == at + 1 else (begin, after)
     if not any(token.kind in THINGS for token in named) or any(token.kind not in (*THINGS, "det", "and", "ignore") for token in named):

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from .items import DESCRIBES, THINGS
 from .lexicon import Meaning
-from .rephrase import clause, plain
+from .rephrase import clause, clause_end, plain
 from .tokens import Token
 
 UNMEANT = 0.5
@@ -72,7 +72,7 @@ def _correct(made: list[Token], at: int) -> int:
         begin -= 1
     while end < len(made) and (made[end].kind in ("correct", "no", "and", "but", *PAUSES)):
         end += 1
-    stop = next((place for place in range(end, len(made)) if made[place].kind in ("break", "comma", "but")), len(made))
+    stop = clause_end(made, end)
     new, old = range(end, stop), range(clause(made, begin), begin)
     named = [place for place in new if made[place].kind in THINGS]
     says = [place for place in new if made[place].kind in DESCRIBES]
