@@ -125,7 +125,8 @@ class Gegl:
         command = [*python, str(HERE / "gegl_oracle.py")]
         if not shutil.which(command[0]):
             return
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, cwd=HERE, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
         if hello := self.process.stdout.readline():
             self.version = json.loads(hello)["gegl"]
         else:
@@ -143,6 +144,17 @@ class Gegl:
         self.process.stdin.close()
         self.process.stdout.close()
         self.process.wait(timeout=10)
+
+
+def pure_gegl() -> Gegl:
+    """GEGL of the system's Python, else of the Python in a GIMP's test root, which sees the folder that it is started in."""
+    roots = (Path(host.command[0]).with_name("enter") for host in find_gimps())
+    gegl = Gegl()
+    for enter in roots:
+        if gegl.version:
+            break
+        gegl = Gegl((str(enter), "python3"))
+    return gegl
 
 
 def gimp_with_all() -> GimpHost | None:
@@ -237,7 +249,7 @@ def gimp_rows(host: GimpHost) -> list[Row]:
 
 
 def main(path: Path) -> None:
-    gegl, host = Gegl(), gimp_with_all()
+    gegl, host = pure_gegl(), gimp_with_all()
     rows = gegl_rows(gegl) if gegl.version else []
     rows += gimp_rows(host) if host else []
     path.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
