@@ -17,7 +17,7 @@ HELP = {
     "keys": "The shape keys of an object.",
     "modifiers": "What geometry nodes were given.",
     "compositor": "What is done to the finished render.",
-    "curves": "The curves of Color Management.",
+    "curves": "Color Management's curves: they bend the light before white balance and exposure.",
     "added": "Properties that you chose.",
 }  # fmt: skip
 """By kind of tool."""
@@ -42,7 +42,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class HostTool:
-    """One tool that the host renders. `axes` by parameter id, in the tool's order."""
+    """One tool as the extension found it. `axes` by parameter id, in the tool's order."""
 
     tool: Tool
     axes: Mapping[str, Axis]
@@ -71,10 +71,11 @@ class HostTool:
 
 
 def host_tools_of(description: Mapping[str, Any]) -> tuple[HostTool, ...]:
-    return tuple(_tool(one) for one in description.get("tools", ()))
+    return tuple(host_tool(one) for one in description.get("tools", ()))
 
 
-def _tool(one: Mapping[str, Any]) -> HostTool:
+def host_tool(one: Mapping[str, Any]) -> HostTool:
+    """A tool as the extension describes it."""
     axes = {row["id"]: Axis(row["setting"], row["index"]) for row in one["parameters"]}
     parameters = tuple(_parameter(row, axes[row["id"]]) for row in one["parameters"])
     return HostTool(Tool(one["id"], one["label"], parameters, frozenset({one["kind"]}), HELP.get(one["kind"], ""), optional=False), axes)

@@ -59,7 +59,8 @@ def show(console: Console, recipe: Mapping[str, Any], target: Path) -> None:
 
 def written(one: Mapping[str, Any]) -> str:
     """A setting with its value before and after."""
-    return f"{one['label']} {_plain(one['before'])} -> {_plain(one['value'])} {one['unit']}".rstrip()
+    before, value = (one[when][3:-2:2] if "curve" in one else one[when] for when in ("before", "value"))  # of a curve its heights
+    return f"{one['label']} {_plain(before)} -> {_plain(value)} {one['unit']}".rstrip()
 
 
 def _plain(value: Any) -> str:

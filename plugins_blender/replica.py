@@ -1,4 +1,4 @@
-"""Blender's light and colour management inside the engine: light groups are mixed, then shown through Blender's own view transform.
+"""Blender's light and colour management inside the engine: light groups are mixed, bent by curves, shown through Blender's view transform.
 
 The scene (shared_engine.types.Scene) is what utsushi/session.py makes of a .blend file: `description` holds the emitters, the view and
 the names of the pictures; the pictures are the layers of light, one below the other, and one table for each view transform and look.
@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from plugins_blender.curves import Curves, curves_of
 from plugins_blender.emitters import Emitter, emitters_of
 from plugins_blender.parameters import HostTool, host_tools_of
 from plugins_blender.view import View, view_of
@@ -34,6 +35,7 @@ class BlenderReplica(Renderer):
             raise InputError("Blender's renderer needs the layers of a scene", "Start it from a .blend file, or from Blender's panel.")
         self.emitters: tuple[Emitter, ...] = emitters_of(scene.description)
         self.view: View = view_of(scene.description)
+        self.curves: Curves | None = curves_of(scene.description)
         self.foreign: tuple[HostTool, ...] = host_tools_of(scene.description)
         self.layers = _layers(scene)
         self.rest: float = scene.description["rest"]
@@ -45,7 +47,11 @@ class BlenderReplica(Renderer):
 
     @property
     def tools(self) -> Sequence[Tool]:
-        return [*(one.tool for one in self.emitters), *([self.view.tool] if self.view.tool.parameters else [])]
+        return [one.tool for one in (*self.emitters, *self._bent, self.view) if one.tool.parameters]
+
+    @property
+    def _bent(self) -> tuple[Curves, ...]:
+        return (self.curves,) if self.curves else ()
 
     @property
     def host_tools(self) -> Sequence[Tool]:
@@ -61,11 +67,11 @@ class BlenderReplica(Renderer):
         known = {tool.key(parameter) for tool in (*self.tools, *self.host_tools) for parameter in tool.parameters}
         for key in values.keys() - known:
             raise ParameterError(f"there is no setting called {key}", "Ask the renderer for its tools.")
-        return [entry for one in (*self.emitters, *self.foreign, self.view) for entry in one.recipe(values)]
+        return [entry for one in (*self.emitters, *self.foreign, *self._bent, self.view) for entry in one.recipe(values)]
 
     def values(self, recipe: Sequence[Mapping[str, Any]]) -> dict[str, Value]:
         """Values by key of the settings in a recipe that are still this scene's; others are left out."""
-        return {key: value for one in (*self.emitters, *self.foreign, self.view) for key, value in one.values(recipe).items()}
+        return {key: value for one in (*self.emitters, *self.foreign, *self._bent, self.view) for key, value in one.values(recipe).items()}
 
 
 class BlenderStage(Stage):
@@ -84,6 +90,8 @@ class BlenderStage(Stage):
         values = {key: _column(column) for key, column in batch.items()}
         linear = torch.einsum("kec,enc->knc", self._gains(values, count), self.light)
         view = self.renderer.view
+        if self.renderer.curves:
+            linear = self.renderer.curves.applied(linear, values)
         linear = view.balanced(linear, values)
         linear = linear * torch.exp2(view.exposure(values)).view(-1, 1, 1)
         shown = self._shown(linear, values)

@@ -19,6 +19,9 @@ BALANCE = {"temperature": "white_balance_temperature", "tint": "white_balance_ti
 ORDER = ("view_transform", "look", "exposure", "gamma", "use_white_balance", *BALANCE.values())
 """Settings in the order in which they must be written: a look exists only in its view transform."""
 
+DAYLIGHT = {"white_balance_temperature": 6500.0, "white_balance_tint": 10.0}
+"""White balance that changes nothing, which is what one that is switched off comes to."""
+
 COLDEST, WARMEST = 11000.0, 2500.0
 PALEST, RICHEST = -60.0, 80.0
 
@@ -111,16 +114,16 @@ class View:
 
     def recipe(self, values: Values) -> list[dict[str, Any]]:
         wanted = {name: values.get(f"{self.tool.id}.{name}", self.present[name]) for name in ("exposure", "gamma")}
-        wanted |= {name: values[f"{self.tool.id}.{short}"] for short, name in BALANCE.items() if f"{self.tool.id}.{short}" in values}
-        if any(moved(wanted[name], self.present[name]) for name in BALANCE.values() if name in wanted):
-            wanted["use_white_balance"] = True
+        balance = {name: values.get(f"{self.tool.id}.{short}", self.present[name]) for short, name in BALANCE.items()}
+        if any(moved(value, self.present[name]) for name, value in balance.items()):
+            wanted |= {**balance, "use_white_balance": True}
         look = values.get(f"{self.tool.id}.look")
         if look is not None:
             wanted["view_transform"], wanted["look"] = str(look).split(SEPARATOR)
         return [
             changed(self.settings[name], wanted[name], self.tool)
             for name in ORDER
-            if name in wanted and name in self.settings and moved(wanted[name], self.present[name])
+            if name in wanted and name in self.settings and moved(wanted[name], self.settings[name]["value"])
         ]
 
     def values(self, recipe: Sequence[Mapping[str, Any]]) -> dict[str, Value]:
@@ -136,6 +139,8 @@ class View:
 
 def view_of(description: Mapping[str, Any]) -> View:
     settings, present = description["view"]["settings"], description["view"]["present"]
+    if not present.get("use_white_balance"):
+        present = {**present, **DAYLIGHT}
     parameters = []
     if "exposure" in settings:
         now = present["exposure"]

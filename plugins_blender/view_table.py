@@ -1,4 +1,4 @@
-"""Blender's view transforms inside the engine: tables that Blender made (utsushi/layers.py), read with gradients."""
+"""Blender's view transforms inside the engine: tables that Blender made (utsushi/display.py), read with gradients."""
 
 import math
 
@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
-SIDE, WHITE, OFFSET = 65, 40, 1 / 256
-"""The lattice: see TABLE_SIDE, TABLE_WHITE, TABLE_OFFSET in utsushi/layers.py. Tests hold the two together."""
+SIDE, BLACK, WHITE, OFFSET, BELOW = 74, 9, 40, 1 / 256, 1.5
+"""The lattice: see TABLE_SIDE and the like in utsushi/display.py. Tests hold the two together."""
 
 
 def as_volume(table: Tensor) -> Tensor:
@@ -17,7 +17,9 @@ def as_volume(table: Tensor) -> Tensor:
 
 def display(volume: Tensor, linear: Tensor) -> Tensor:
     """What the display shows (..., 3), nominal 0..1, of scene-linear light (..., 3): trilinear between the points of the lattice."""
-    place = torch.log1p(linear.clamp_min(0) / OFFSET) / math.log1p(1 / OFFSET) * (WHITE / (SIDE - 1) * 2) - 1
+    above = torch.log1p(linear.clamp_min(0) / OFFSET) * (WHITE / math.log1p(1 / OFFSET))
+    below = torch.log1p(-linear.clamp_max(0) / OFFSET) / math.log(BELOW)
+    place = (BLACK + above - below) * (2 / (SIDE - 1)) - 1
     shown = grid_sample(volume, place.reshape(1, 1, 1, -1, 3), mode="bilinear", padding_mode="border", align_corners=True)
     return shown.reshape(3, -1).T.reshape(linear.shape)
 

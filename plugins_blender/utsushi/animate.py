@@ -57,9 +57,9 @@ def _strip(owner: bpy.types.ID, name: str, frames: tuple[int, int], settings: li
 
 
 def _animatable(take: Take) -> Iterator[tuple[host.Setting, bpy.types.ID, str]]:
-    """(setting, who owns its animation, the path there); looks, view transforms and switches cannot be animated and are written once."""
+    """(setting, who owns its animation, the path there); what cannot be animated (choices, switches, curves) is written once."""
     for one in take["settings"]:
-        if isinstance(one["value"], (str, bool)):
+        if isinstance(one["value"], (str, bool)) or "curve" in one:
             host.write([one])
             continue
         owner = getattr(bpy.data, one["collection"])[one["name"], None]

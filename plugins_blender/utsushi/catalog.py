@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from . import lights, parameters
+from . import curves, lights, parameters
 
 PAUSE = 0.5
 """Seconds between two walks; a scene may hold thousands of objects."""
@@ -26,8 +26,11 @@ class Catalog:
 
     def walk(self, scene: bpy.types.Scene) -> None:
         self.emitters, stay = lights.emitters(scene)
-        self.tools, left = parameters.tools(scene, sorted(scene.utsushi.names("added")), {one["id"] for one in self.emitters} | {"color"})
-        self.notes = [*stay, *left]
+        taken = {one["id"] for one in self.emitters} | {"color"}
+        bent, unbent = curves.describe(scene, taken)
+        self.tools, left = parameters.tools(scene, sorted(scene.utsushi.names("added")), taken)
+        self.tools += [bent["tool"]] if bent else []
+        self.notes = [*stay, *unbent, *left]
         self.scene, self.stale, self.walked = scene.name, False, time.monotonic()
 
 

@@ -12,11 +12,13 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from . import host
+from . import curves, host
 
-TABLE_SIDE, TABLE_WHITE, TABLE_OFFSET = 65, 40, 1 / 256
-"""Lattice of a view table: point i of a channel stands at linear TABLE_OFFSET ((1 + 1 / TABLE_OFFSET)^(i / TABLE_WHITE) - 1), so that
-0 is the first point, 1 exactly point TABLE_WHITE (where Standard has its kink), and the last is over 28."""
+TABLE_SIDE, TABLE_BLACK, TABLE_WHITE, TABLE_OFFSET, TABLE_BELOW = 74, 9, 40, 1 / 256, 1.5
+"""Lattice of a view table. Point TABLE_BLACK of a channel is 0. The i-th after it stands at linear
+TABLE_OFFSET ((1 + 1 / TABLE_OFFSET)^(i / TABLE_WHITE) - 1): the TABLE_WHITE-th is exactly 1, where Standard has its kink, the last over 28.
+The i-th before it stands at TABLE_OFFSET (1 - TABLE_BELOW^i): strong white balance makes light below 0 in a channel, which AgX shows as a
+color beyond sRGB."""
 
 MIREDS = 1e6 / 11000, 1e6 / 2500, 21
 TINTS = -60.0, 80.0, 15
@@ -37,7 +39,9 @@ def as_png(scene: bpy.types.Scene, depth: str) -> None:
 
 def lattice() -> NDArray[np.float32]:
     """The lattice points of a view table as a picture (side * side, side, 3), red fastest."""
-    points = TABLE_OFFSET * ((1 + 1 / TABLE_OFFSET) ** (np.arange(TABLE_SIDE) / TABLE_WHITE) - 1)
+    below = 1 - TABLE_BELOW ** np.arange(TABLE_BLACK, 0, -1)
+    above = (1 + 1 / TABLE_OFFSET) ** (np.arange(TABLE_SIDE - TABLE_BLACK) / TABLE_WHITE) - 1
+    points = TABLE_OFFSET * np.concatenate([below, above])
     blue, green, red = np.meshgrid(points, points, points, indexing="ij")
     return np.stack([red, green, blue], -1).reshape(TABLE_SIDE * TABLE_SIDE, TABLE_SIDE, 3).astype(np.float32)
 
@@ -58,9 +62,9 @@ def view_table(scene: bpy.types.Scene, view_transform: str, look: str, folder: P
 
 @contextmanager
 def neutral(scene: bpy.types.Scene, **changed: Any) -> Iterator[None]:
-    """The scene's view at exposure 0 and gamma 1 with `changed` settings, for as long as the block lasts."""
+    """The scene's view at exposure 0 and gamma 1 with `changed` settings, without curves that can be replayed, while the block lasts."""
     settings = scene.view_settings
-    wanted = {**changed, "exposure": 0.0, "gamma": 1.0}
+    wanted = {**changed, "exposure": 0.0, "gamma": 1.0, "use_curve_mapping": curves.baked(scene)}
     before = {name: getattr(settings, name) for name in ("view_transform", "look", *wanted)}
     try:
         for name, value in wanted.items():

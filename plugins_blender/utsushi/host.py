@@ -11,6 +11,8 @@ from typing import Any
 
 import bpy
 
+from . import points
+
 Setting = dict[str, Any]
 
 ITEM = re.compile(r"^(?P<holder>.*)\[(?P<key>\"(?:[^\"\\\\]|\\\\.)*\")\]$")
@@ -77,7 +79,9 @@ def _insert(tree: bpy.types.NodeTree, node: str, socket: str) -> None:
 
 
 def plain(value: Any) -> Any:
-    """A property's value as JSON knows it: vectors as lists, of colours with alpha only the colour."""
+    """A property's value as JSON knows it: vectors as lists, of colours with alpha only the colour, the points of a curve one by one."""
+    if isinstance(value, bpy.types.bpy_prop_collection):
+        return points.flat(value)
     return [float(part) for part in value][:3] if hasattr(value, "__len__") and not isinstance(value, str) else value
 
 
@@ -86,6 +90,8 @@ def write(settings: Iterable[Mapping[str, Any]]) -> None:
     for one in settings:
         owner = _block(one["collection"], one["name"])
         try:
+            if "curve" in one and one["refined"] and points.straight(one["value"]):
+                one = {**one, "value": [*one["value"][:2], *one["value"][-2:]]}
             if _to_insert(owner, one):
                 if list(one["value"]) == [1.0, 1.0, 1.0]:
                     continue
@@ -110,6 +116,9 @@ def _set(owner: bpy.types.ID, path: str, value: Any) -> None:
         return
     head, _, attribute = path.rpartition(".")
     holder = owner.path_resolve(head) if head else owner
+    if isinstance(holder, bpy.types.CurveMap):
+        points.write(owner.path_resolve(head.rpartition(".")[0]), holder, value)
+        return
     if isinstance(value, (list, tuple)):
         value = [*value, *list(getattr(holder, attribute))[len(value) :]]
     setattr(holder, attribute, value)
@@ -121,11 +130,16 @@ def read(settings: Iterable[Mapping[str, Any]]) -> list[Setting]:
     for one in settings:
         owner = _block(one["collection"], one["name"])
         try:
-            value = [1.0, 1.0, 1.0] if _to_insert(owner, one) else plain(owner.path_resolve(one["path"]))
-            found.append({**one, "value": value})
+            found.append({**one, "value": [1.0, 1.0, 1.0] if _to_insert(owner, one) else _present(owner, one)})
         except ValueError as error:
             raise SceneError(f"{one['label']} of {one['name']} is not there any more", "Search again.") from error
     return found
+
+
+def _present(owner: bpy.types.ID, one: Mapping[str, Any]) -> Any:
+    value = plain(owner.path_resolve(one["path"]))
+    bare = "curve" in one and one["refined"] and len(value) < len(one["value"])
+    return points.refined(value, one["value"][2:-2:2]) if bare else value
 
 
 def _to_insert(owner: bpy.types.ID, one: Mapping[str, Any]) -> bool:

@@ -19,7 +19,7 @@ from .rows import Row, node_path, nodes, properties, property_
 
 KINDS = {
     "shapes": "Light Shapes", "surroundings": "Surroundings", "materials": "Materials", "keys": "Shape Keys",
-    "modifiers": "Modifiers", "compositor": "Compositor", "curves": "Curves", "added": "Added",
+    "modifiers": "Modifiers", "compositor": "Compositor", "curves": "Color Management", "added": "Added",
 }  # fmt: skip
 """Kinds of tools, in the order in which the panel lists them, with their titles."""
 
@@ -39,7 +39,7 @@ def tools(scene: bpy.types.Scene, added: Iterable[str] = (), taken: set[str] | N
     names = set(taken or ())
     walks = (
         ("shapes", _lamps(scene)), ("surroundings", _surroundings(scene)), ("materials", _materials(scene, notes)),
-        ("keys", _shape_keys(scene)), ("modifiers", _modifiers(scene)), ("compositor", _compositor(scene)), ("curves", _curves(scene)),
+        ("keys", _shape_keys(scene)), ("modifiers", _modifiers(scene)), ("compositor", _compositor(scene)),
         ("added", _added(added, notes)),
     )  # fmt: skip
     found = []
@@ -47,7 +47,7 @@ def tools(scene: bpy.types.Scene, added: Iterable[str] = (), taken: set[str] | N
         for label, rows in walk:
             parameters = [parameter for row in rows for parameter in _spread(*row)]
             if parameters:
-                found.append({"id": identifier(label, names), "label": label, "kind": kind, "parameters": _named(parameters)})
+                found.append({"id": identifier(label, names), "label": label, "kind": kind, "parameters": named(parameters)})
     return found, notes
 
 
@@ -56,22 +56,23 @@ def _spread(one: Setting, given: Range | list[Range]) -> Iterator[dict[str, Any]
     value = one["value"]
     if not isinstance(value, list):
         assert isinstance(given, Range)
-        yield _parameter(one, one["label"], None, given.around(value))
+        yield parameter(one, one["label"], None, given.around(value))
         return
     ends = CHANNELS if one.get("color") else AXES
     for index, part in enumerate(value):
         span = given[index] if isinstance(given, list) else given
         if span:
-            yield _parameter(one, f"{one['label']} {ends[index].capitalize()}", index, span.around(part))
+            yield parameter(one, f"{one['label']} {ends[index].capitalize()}", index, span.around(part))
 
 
-def _parameter(one: Setting, label: str, index: int | None, span: Range) -> dict[str, Any]:
+def parameter(one: Setting, label: str, index: int | None, span: Range) -> dict[str, Any]:
+    """`index`: of the component of a colour or vector."""
     return {
         "label": label, "setting": one, "index": index, "low": span.low, "high": span.high, "scale": span.scale, "step": span.step,
     }  # fmt: skip
 
 
-def _named(parameters: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def named(parameters: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """With an id each, unique in their tool."""
     names: set[str] = set()
     for one in parameters:
@@ -198,19 +199,6 @@ def _inputs(thing: bpy.types.Object, modifier: bpy.types.NodesModifier, moving: 
             whole = item.socket_type == "NodeSocketInt"
             if span := rule(one["value"], item.min_value, item.max_value, item.subtype, whole):
                 yield one, span
-
-
-def _curves(scene: bpy.types.Scene) -> Iterator[tuple[str, list[Row]]]:
-    """Heights of the points between the ends of the colour management's curves, where the user has switched them on."""
-    if not scene.view_settings.use_curve_mapping:
-        return
-    rows: list[Row] = []
-    for number, name in enumerate(("Red", "Green", "Blue", "All")):
-        for index, point in enumerate(scene.view_settings.curve_mapping.curves[number].points[1:-1]):
-            path = f"view_settings.curve_mapping.curves[{number}].points[{index + 1}].location"
-            height = point.location[1]
-            rows.append((setting(scene, "scenes", path, f"{name} Point {index + 1}"), [None, Range(height - 0.3, height + 0.3)]))
-    yield "Curves", rows
 
 
 # --- what the user added -----------------------------------------------------------------------------------------------------------

@@ -21,10 +21,10 @@ import bpy
 import numpy as np
 
 if __package__:
-    from . import display, host, joined, layers, lights, parameters, takes, view
+    from . import curves, display, host, joined, layers, lights, parameters, takes, view
 else:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from utsushi import display, host, joined, layers, lights, parameters, takes, view
+    from utsushi import curves, display, host, joined, layers, lights, parameters, takes, view
 
 REPLY = "utsushi-reply"
 DEATH_SECONDS = 0.3
@@ -89,6 +89,7 @@ class Session:
                 display.view_table(self.scene, *state, self.folder).astype("<u2").tofile(file)
         taken = {one["id"] for one in emitters}
         name = host.identifier("color", taken)
+        bent, unbent = curves.describe(self.scene, taken)
         tools, left = parameters.tools(self.scene, added, taken)
         self.described = {
             "size": [light.shape[2], light.shape[1]],
@@ -96,8 +97,9 @@ class Session:
             "view": {"id": name, "settings": settings, "present": present, "balance": self._balance(settings) if looks else None},
             "rest": float(np.abs(light[-1]).mean() / max(light.sum(0).mean(), 1e-9)),
             "tables": [{"view_transform": transform, "look": look} for transform, look in states],
+            "curves": bent,
             "tools": tools,
-            "notes": [*notes, *stay, *fixed, *left],
+            "notes": [*notes, *stay, *unbent, *fixed, *left],
         }
         return self.described
 

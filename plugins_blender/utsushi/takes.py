@@ -67,11 +67,16 @@ def place(one: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def between(one: Mapping[str, Any], strength: float) -> Any:
-    """A setting's value on the way from before (0) to the take (1), beyond 1 exaggerated; powers in stops, choices change half-way."""
+    """A setting's value on the way from before (0) to the take (1), beyond 1 exaggerated.
+
+    Powers go in stops, choices change half-way, switches at once.
+    """
     start, end = one["before"], one["value"]
     if strength == 1:
         return end
-    if isinstance(start, (str, bool)) or isinstance(end, (str, bool)):
+    if isinstance(start, bool):
+        return (start or end) if strength > 0 else start  # a switch of what is mixed by itself
+    if isinstance(start, str) or (isinstance(start, list) and len(start) != len(end)):
         return end if strength >= 0.5 else start
     if isinstance(start, list):
         low, high = min(0.0, *start, *end), max(1.0, *start, *end) if one.get("color") else float("inf")
@@ -85,7 +90,8 @@ def plain_changes(take: Take) -> Iterable[tuple[str, str]]:
     for one in take["settings"]:
         if one["value"] != one["before"]:
             unit = f" {one['unit']}" if one["unit"] else ""
-            yield f"{one.get('tool', one['name'])}: {one['label']}", f"{_short(one['before'])} > {_short(one['value'])}{unit}"
+            start, end = (one[when][3:-2:2] if "curve" in one else one[when] for when in ("before", "value"))  # of a curve its heights
+            yield f"{one.get('tool', one['name'])}: {one['label']}", f"{_short(start)} > {_short(end)}{unit}"
 
 
 def _short(value: Any) -> str:

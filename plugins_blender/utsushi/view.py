@@ -4,6 +4,7 @@ from typing import Any
 
 import bpy
 
+from . import curves
 from .host import animated, setting
 
 LABELS = {
@@ -25,8 +26,8 @@ def settings(scene: bpy.types.Scene) -> tuple[dict[str, Any], list[str]]:
             continue
         if f"view_settings.{name}" in moving:
             notes.append(f"the scene's {label.lower()} is animated or driven and stays")
-        elif name in ("exposure", *BALANCE) and scene.view_settings.use_curve_mapping:
-            notes += ["the scene uses colour management curves: exposure and white balance stay"] * (name == "exposure")
+        elif name in ("exposure", *BALANCE) and curves.baked(scene):
+            notes += ["exposure and white balance come after the curves: they stay too"] * (name == "exposure")
         else:
             found[name] = setting(scene, "scenes", f"view_settings.{name}", label, unit)
     return found, notes

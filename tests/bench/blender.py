@@ -7,9 +7,9 @@ reference is rendered with another seed than everything else, so that its noise 
     tier_a_seconds         the search after its one render, mean (tier_a_worst: the slowest; tier_a_processor: processor time, which
                            other work on the machine does not stretch); layers_seconds: that render
     replay_error_levels    replay against re-render, mean absolute difference in levels of 255 (_p99, _max: of all samples)
-    other_better_share     the reference shows another scene in the same hidden light (blender_light.lit): share of cases that come closer
-    other_ratio            to the truth than doing nothing, and the distance left; grading_only_*: where only color management may move;
-                           photo_*: the reference as a camera would have shown it (blender_rows.photographed)
+    other_better_share     the reference shows another scene in the same hidden light, one for each case (blender_light.weather): share of
+    other_ratio            cases that come closer to the truth than doing nothing, and the distance left; grading_only_*: where only color
+                           management may move; photo_*: the reference as a camera would have shown it (blender_rows.photographed)
     renders_saved_factor   candidates that CMA-ES renders until it is as close as the answer, over the renders that the answer cost
                            (counted on the replay; where CMA-ES never gets there, its limit counts)
     host_search_ratio      other surfaces and another light, searched by renders (host_search_lights: with lights alone)
@@ -51,6 +51,7 @@ from tests.bench.blender_rows import host_search, photographed, window
 
 SCENES = Path(__file__).with_name("blender_scenes.py")
 OTHER_SEED = 77
+ROWS = ("same", "other", "surfaces", "window")
 CMA_LIMIT = 6000
 CARD = 48, 64
 """Longer side and samples of the render of the grey copy, of which only means count."""
@@ -157,15 +158,17 @@ def renders_saved(stage: Stage, truth: NDArray[np.uint8], answer: Imitation) -> 
     return search.evaluations / ANSWER_RENDERS
 
 
-def other_scenes(stages: list[Stage], weathers: list[dict[str, Any]], say: Say) -> Iterator[dict[str, Any]]:
-    """The same hidden light on another scene."""
+def other_scenes(stages: list[Stage], cases: int, say: Say) -> Iterator[dict[str, Any]]:
+    """The same hidden light on another scene; no two of the `cases` of each scene share one."""
+    rng = np.random.default_rng(0)
     for index, stage in enumerate(stages):
-        for number, drawn in enumerate(weathers):
+        for number in range(cases):
+            drawn = weather(rng)
             shown = stages[(index + 1 + number % (len(stages) - 1)) % len(stages)]
             reference = shown.render(lit(shown.replica, shown.card, drawn), OTHER_SEED, CLEAN)
             truth = stage.render(lit(stage.replica, stage.card, drawn))
             nothing = apart(stage.untouched, truth)
-            photo = photographed(reference, np.random.default_rng(number))
+            photo = photographed(reference, np.random.default_rng(cases * index + number))
             asked = {"ratio": (reference, EVERYTHING), "grading": (reference, ("color",)), "photo": (photo, EVERYTHING)}
             row = {name: apart(stage.render(stage.imitate(*one).best.values), truth) / nothing for name, one in asked.items()}
             say(f"{stage.name} after {shown.name}: {', '.join(f'{name} {ratio:.2f}' for name, ratio in row.items())}")
@@ -221,30 +224,34 @@ class Findings:
 
 @click.command()
 @click.option("--out", default="out/bench", type=click.Path(path_type=Path))
-@click.option("--cases", default=3, show_default=True, help="Hidden lights a scene.")
+@click.option("--cases", default=3, show_default=True, help="Hidden lights a scene, each shown by the scene itself.")
+@click.option("--others", default=12, show_default=True, help="Hidden lights a scene, each shown by another scene.")
 @click.option("--side", default=96, show_default=True, help="Longer side of the renders, in pixels.")
 @click.option("--samples", default=32, show_default=True)
 @click.option("--blender", default="", help="Which version of Blender.")
-@click.option("--window/--no-window", "windowed", default=True, help="Whether a real window is measured too.")
-def main(out: Path, cases: int, side: int, samples: int, blender: str, windowed: bool) -> None:
+@click.option("--row", "rows", multiple=True, type=click.Choice(ROWS), default=ROWS, help="What to measure.  [default: everything]")
+def main(out: Path, cases: int, others: int, side: int, samples: int, blender: str, rows: tuple[str, ...]) -> None:
     torch.set_num_threads(1)
     console = Console(stderr=True)
     host = one_blender(blender)
     rng = np.random.default_rng(4)
-    moods, weathers = ([draw(rng) for _ in range(cases)] for draw in (mood, weather))
+    moods = [mood(rng) for _ in range(cases)]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         host.run(SCENES, str(folder))
         stages = [Stage.open(stack.enter_context(host.session()), file, side, samples) for file in sorted(folder.glob("*.blend"))]
         say = console.print
         found = Findings(out / "blender.json", {"host": str(host), "side": side, "samples": samples})
-        found.add(same_scene(list(recovery(stages, moods, say)), stages))
-        found.add(another_scene(list(other_scenes(stages, weathers, say))))
-        found.add(rendered(list(host_search(stages, apart, say))))
-    if windowed:
+        if "same" in rows:
+            found.add(same_scene(list(recovery(stages, moods, say)), stages))
+        if "other" in rows:
+            found.add(another_scene(list(other_scenes(stages, others, say))))
+        if "surfaces" in rows:
+            found.add(rendered(list(host_search(stages, apart, say))))
+    if "window" in rows:
         found.add(window())
     found.add({"load_average": os.getloadavg()[0]})
-    table = Table("figure", "value", title=f"Blender: {found.figures['recovery_cases']} cases", title_justify="left")
+    table = Table("figure", "value", title="Blender", title_justify="left")
     for name, value in found.figures.items():
         table.add_row(name, f"{value:.3f}" if isinstance(value, float) else json.dumps(value))
     Console().print(table)

@@ -33,7 +33,12 @@ def mood(rng: np.random.Generator) -> dict[str, Any]:
 
 
 def weather(rng: np.random.Generator) -> dict[str, Any]:
-    """A light that any scene can stand in: what lights and world bring to a grey card (scene linear), their colours, and its picture."""
+    """A light that any scene can stand in: what lights and world bring to a grey card (scene linear), their colours, and its picture.
+
+    All uniform: lights over four stops around a card well exposed, the world over five and a half below them; warmth (stops of red over
+    blue) from a tungsten lamp's to its opposite, which gels and dusk give, the world following two fifths of it and a stop of its own;
+    tint as fluorescent tubes and weak gels have it, to both sides; one of five views.
+    """
     warmth = rng.uniform(-2.5, 2.5)
     return {
         "lights": 2 ** rng.uniform(-5.5, -1.5), "world": 2 ** rng.uniform(-8, -2.5), "warmth": warmth,

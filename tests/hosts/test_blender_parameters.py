@@ -27,8 +27,6 @@ group.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketG
 start, end = group.nodes.new("NodeGroupInput"), group.nodes.new("NodeGroupOutput")
 group.links.new(start.outputs[0], end.inputs[0])
 sphere.modifiers.new("Trees", "NODES").node_group = group
-scene.view_settings.use_curve_mapping = True
-scene.view_settings.curve_mapping.curves[3].points.new(0.5, 0.6)
 tree = bpy.data.materials["Wall"].node_tree
 shift = tree.nodes.new("ShaderNodeHueSaturation")
 tree.links.new(shift.outputs[0], tree.nodes["Principled BSDF"].inputs[0])
@@ -62,7 +60,7 @@ def rich(host: BlenderHost, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
 def test_everything_is_found(rich: tuple[Path, dict[str, Any]]) -> None:
     tools = {one["id"]: one for one in rich[1]["tools"]}
     kinds = {one["kind"] for one in tools.values()}
-    assert kinds == {"shapes", "materials", "keys", "modifiers", "curves", "added"}
+    assert kinds == {"shapes", "materials", "keys", "modifiers", "added"}
     assert [one["label"] for one in tools["Sphere Trees"]["parameters"]] == ["Size", "Tone Red", "Tone Green", "Tone Blue", "Count"]
     assert [one["label"] for one in tools["Sun shape"]["parameters"]] == ["Angle", "Rotation X", "Rotation Y", "Rotation Z"]
     assert "Saturation" in [one["label"] for one in tools["Wall"]["parameters"]]
