@@ -19,9 +19,6 @@ BALANCE = {"temperature": "white_balance_temperature", "tint": "white_balance_ti
 ORDER = ("view_transform", "look", "exposure", "gamma", "use_white_balance", *BALANCE.values())
 """Settings in the order in which they must be written: a look exists only in its view transform."""
 
-DAYLIGHT = {"white_balance_temperature": 6500.0, "white_balance_tint": 10.0}
-"""White balance that changes nothing, which is what one that is switched off comes to."""
-
 COLDEST, WARMEST = 11000.0, 2500.0
 PALEST, RICHEST = -60.0, 80.0
 
@@ -139,8 +136,6 @@ class View:
 
 def view_of(description: Mapping[str, Any]) -> View:
     settings, present = description["view"]["settings"], description["view"]["present"]
-    if not present.get("use_white_balance"):
-        present = {**present, **DAYLIGHT}
     parameters = []
     if "exposure" in settings:
         now = present["exposure"]

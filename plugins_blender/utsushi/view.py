@@ -16,6 +16,10 @@ LABELS = {
 BALANCE = {"use_white_balance", "white_balance_temperature", "white_balance_tint"}
 
 
+DAYLIGHT = {"white_balance_temperature": 6500.0, "white_balance_tint": 10.0}
+"""White balance that changes nothing: what one that is switched off comes to."""
+
+
 def settings(scene: bpy.types.Scene) -> tuple[dict[str, Any], list[str]]:
     """The scene's colour management as settings by name (`LABELS`), and notes on what stays."""
     notes = []
@@ -34,5 +38,6 @@ def settings(scene: bpy.types.Scene) -> tuple[dict[str, Any], list[str]]:
 
 
 def present(scene: bpy.types.Scene) -> dict[str, Any]:
-    """What stands in the scene now, by name."""
-    return {name: getattr(scene.view_settings, name) for name in LABELS if hasattr(scene.view_settings, name)}
+    """What the scene's picture is made with now, by name."""
+    found = {name: getattr(scene.view_settings, name) for name in LABELS if hasattr(scene.view_settings, name)}
+    return found if found.get("use_white_balance", True) else found | DAYLIGHT
