@@ -26,6 +26,15 @@ BUNDLES = (
         for version in ("5.2", "5.1", "5.0", "4.5", "4.4", "4.3", "4.2")
     ),
 )
+UNPACKED = (
+    ("~", "blender-*/blender"),
+    ("~/Downloads", "blender-*/blender"),
+    ("/opt", "blender*/blender"),
+    ("~/.local/share/Steam/steamapps/common/Blender", "blender"),
+    ("/var/lib/flatpak/exports/bin", "org.blender.Blender"),
+)
+"""Where people who took Blender from its site, from Steam or as a Flatpak have it: folders, each with what to look for in it."""
+
 OLDEST = (4, 2)
 
 QUESTION = """
@@ -159,6 +168,8 @@ def _places() -> Iterator[Path]:
     if found := shutil.which("blender"):
         yield Path(found)
     yield from (path for path in map(Path, BUNDLES) if path.is_file())
+    for place, pattern in UNPACKED:
+        yield from sorted(Path(place).expanduser().glob(pattern))
     yield from sorted(hosts_folder().glob("bpy-*/bin/python"))
 
 

@@ -58,11 +58,24 @@ def install() -> list[str]:
     remember_engine()
     with tempfile.TemporaryDirectory() as box:
         archive = zip_folder(build_extension(Path(box) / NAME), Path(box) / f"{NAME}.zip")
-        return [_run(host, "install-file", "--repo", REPOSITORY, "--enable", str(archive)) for host in _found()]
+        return _each("install-file", "--repo", REPOSITORY, "--enable", str(archive))
 
 
 def uninstall() -> list[str]:
-    return [_run(host, "remove", f"{REPOSITORY}.{NAME}") for host in _found()]
+    return _each("remove", f"{REPOSITORY}.{NAME}")
+
+
+def _each(*command: str) -> list[str]:
+    """Runs a command of Blender's extensions in every Blender -> a line each. One that fails keeps no other from its turn."""
+    said, failed = [], []
+    for host in _found():
+        try:
+            said.append(_run(host, *command))
+        except InputError as error:
+            failed.append(error)
+    if failed:
+        raise InputError("; ".join([*said, *map(str, failed)]), failed[0].remedy)
+    return said
 
 
 def _found() -> list[BlenderHost]:

@@ -78,7 +78,9 @@ def render_layers(
     Each layer is what one emitter gives at its present strength in white light (where its colour may change; in its own colour
     otherwise). The last layer is the light of everything else.
     """
-    shown = next(layer for layer in scene.view_layers if layer.use)
+    shown = next((layer for layer in scene.view_layers if layer.use), None)
+    if shown is None:
+        raise host.SceneError("no view layer of this scene is rendered", "Tick Use for Rendering in View Layer > View Layer.")
     for layer in scene.view_layers:
         layer.use = layer == shown
     while shown.lightgroups:

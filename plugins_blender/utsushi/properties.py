@@ -3,6 +3,7 @@
 from typing import Any
 
 import bpy
+from bpy.app.handlers import persistent
 from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from . import takes
@@ -89,6 +90,14 @@ def progress(context: bpy.types.Context) -> Any:
     return context.window_manager.utsushi
 
 
+@persistent
+def _at_rest(*_: object) -> None:
+    """A file that was saved while a search ran has none running when it is opened."""
+    said = progress(bpy.context)
+    for name in said.bl_rna.properties.keys() - {"rna_type", "name"}:
+        said.property_unset(name)
+
+
 CLASSES = (Shown, Choices, Progress)
 
 
@@ -97,9 +106,11 @@ def register() -> None:
         bpy.utils.register_class(one)
     bpy.types.Scene.utsushi = PointerProperty(type=Choices)
     bpy.types.WindowManager.utsushi = PointerProperty(type=Progress)
+    bpy.app.handlers.load_post.append(_at_rest)
 
 
 def unregister() -> None:
+    bpy.app.handlers.load_post.remove(_at_rest)
     del bpy.types.WindowManager.utsushi
     del bpy.types.Scene.utsushi
     for one in reversed(CLASSES):

@@ -36,7 +36,7 @@ def add(take: Take) -> int:
     own = {place(one): {**one, "before": first.get(place(one), {"value": one["before"]})["value"]} for one in take["settings"]}
     others = host.read([one for where, one in first.items() if where not in own])
     stand = [{**one, "before": first[place(one)]["value"]} for one in others]
-    _kept.append({**take, "settings": [*stand, *own.values()]})
+    _kept.append(json.loads(json.dumps({**take, "settings": [*stand, *own.values()]})))  # as the file will have it
     store()
     return len(_kept) - 1
 
@@ -111,19 +111,26 @@ def store() -> None:
     text.from_string(json.dumps(_kept, indent=1))
 
 
-@persistent
-def after_load(*_: object) -> None:
+def _stored() -> list[Take]:
     text = bpy.data.texts.get(TEXT)
     try:
         found = json.loads(text.as_string()) if text else []
     except ValueError:
         found = []
-    _kept[:] = found if isinstance(found, list) else []
+    return found if isinstance(found, list) else []
+
+
+@persistent
+def after_load(*_: object) -> None:
+    _kept[:] = _stored()
 
 
 @persistent
 def after_undo(*_: object) -> None:
-    """Undo brings back the file's text as it was; what is in memory is newer."""
+    """Undo brings back the file's text as it was: what was forgotten since is there again, what was made since stays."""
+    for index, take in enumerate(_stored()):
+        if take not in _kept:
+            _kept.insert(index, take)
     store()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import bpy
 
 from . import curves
-from .host import animated, setting
+from .host import animated, linked, setting
 
 LABELS = {
     "exposure": ("Exposure", "EV"), "gamma": ("Gamma", ""), "look": ("Look", ""), "view_transform": ("View Transform", ""),
@@ -22,6 +22,8 @@ DAYLIGHT = {"white_balance_temperature": 6500.0, "white_balance_tint": 10.0}
 
 def settings(scene: bpy.types.Scene) -> tuple[dict[str, Any], list[str]]:
     """The scene's colour management as settings by name (`LABELS`), and notes on what stays."""
+    if linked(scene):
+        return {}, [f"the scene {scene.name} is linked from another file: its color management stays"]
     notes = []
     moving = animated(scene)
     found = {}

@@ -15,7 +15,7 @@ sys.path[:0] = [str(FOLDER), str(Path(__file__).resolve().parents[1] / "bench")]
 
 import utsushi  # noqa: E402
 from blender_scenes import portrait  # noqa: E402
-from utsushi import catalog, conversation, host, operators  # noqa: E402
+from utsushi import catalog, conversation, host, operators, takes  # noqa: E402
 
 
 @contextmanager
@@ -82,6 +82,39 @@ def engines() -> dict[str, str]:
     return found
 
 
+def reopened() -> list[bool]:
+    """Whether a search runs, before and after a file is opened that was saved in the middle of one."""
+    portrait()
+    said = bpy.context.window_manager.utsushi
+    said.running, said.text = True, "searching"
+    before = said.running
+    bpy.ops.wm.save_as_mainfile(filepath=str(FOLDER / "running.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(FOLDER / "running.blend"))
+    said = bpy.context.window_manager.utsushi
+    return [before, said.running or bool(said.text)]
+
+
+def undone() -> list[list[str]]:
+    """Names of the takes: after one of three was forgotten, after that is undone, and after what made the third is undone too.
+
+    Undo needs a window; what it does to the file's text is done by hand here.
+    """
+    portrait()
+    takes.after_load()
+    bpy.context.scene.utsushi.take = -1
+    states = []
+    for name in ("one", "two", "three"):
+        takes.add({"name": name, "settings": [], "score": None, "reasons": []})
+        states.append(bpy.data.texts[takes.TEXT].as_string())
+    takes.remove(1)
+    found = [[take["name"] for take in takes.every()]]
+    for state in (states[2], states[1]):
+        bpy.data.texts[takes.TEXT].from_string(state)
+        takes.after_undo()
+        found.append([take["name"] for take in takes.every()])
+    return found
+
+
 def registered() -> list[str]:
     return [name for name in dir(bpy.types) if "utsushi" in name.lower()]
 
@@ -89,7 +122,7 @@ def registered() -> list[str]:
 if __name__ == "__main__":
     before = registered()
     utsushi.register()
-    checks: dict[str, Any] = {"added": added(), "greyed": greyed(), "engines": engines()}
+    checks: dict[str, Any] = {"added": added(), "greyed": greyed(), "engines": engines(), "reopened": reopened(), "undone": undone()}
     utsushi.unregister()
     utsushi.register()
     utsushi.unregister()

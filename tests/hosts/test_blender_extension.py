@@ -61,6 +61,14 @@ def test_pictures_stay_here_unless_blender_may_go_online(panel: dict[str, Any]) 
     assert there == ["tcp://192.0.2.7:5000", "tcp://render-farm:5000"]
 
 
+def test_a_file_saved_in_the_middle_of_a_search_is_at_rest(panel: dict[str, Any]) -> None:
+    assert panel["reopened"] == [True, False]
+
+
+def test_undo_brings_back_what_was_forgotten_and_loses_nothing(panel: dict[str, Any]) -> None:
+    assert panel["undone"] == [["one", "three"], ["one", "two", "three"], ["one", "two", "three"]]
+
+
 def test_nothing_is_left_when_it_is_switched_off(panel: dict[str, Any]) -> None:
     assert panel["left"] == []
 

@@ -121,6 +121,7 @@ tree.links.new(add.outputs[0], next(n for n in tree.nodes if n.bl_idname == "Sha
     ("build", "what"),
     [
         ("portrait()\nbpy.data.objects.remove(bpy.context.scene.camera)", "has no camera"),
+        ("portrait()\nbpy.context.scene.view_layers[0].use = False", "no view layer"),
         ("fresh(strength=0)\ncamera((0, -4, 1), (0, 0, 1))", "gives light"),
     ],
 )
@@ -129,6 +130,23 @@ def test_scenes_that_cannot_be_used(host: BlenderHost, tmp_path: Path, build: st
     with pytest.raises(InputError, match=what) as error:
         take(session, 32, 1)
     assert error.value.remedy
+
+
+def test_a_scene_of_another_file_keeps_its_color_management(host: BlenderHost, tmp_path: Path) -> None:
+    library = make(host, tmp_path / "library.blend", "portrait()")
+    build = f"""
+product()
+with bpy.data.libraries.load({str(library)!r}, link=True) as (source, target):
+    target.scenes = ["Scene"]
+target.scenes[0].name
+found = None
+"""
+    session = opened(host, make(host, tmp_path / "scene.blend", build))
+    source = "from utsushi import curves, view\nlinked = next(one for one in bpy.data.scenes if one.library)\n"
+    settings, notes = session.request("run", source=source + "found = view.settings(linked)")
+    assert settings == {} and "linked from another file" in notes[0]
+    bent, notes = session.request("run", source=source + "found = curves.describe(linked, set())")
+    assert bent is None and "linked from another file" in notes[0]
 
 
 def test_files_that_cannot_be_used(host: BlenderHost, tmp_path: Path) -> None:
