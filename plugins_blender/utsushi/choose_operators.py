@@ -105,7 +105,7 @@ class UTSUSHI_OT_lock(Toggle, bpy.types.Operator):  # noqa: N801
 
 
 class UTSUSHI_OT_tick(Toggle, bpy.types.Operator):  # noqa: N801
-    """Let the search change this. Every try is rendered, so it takes longer than lights and colors do"""
+    """Let the search change this. What is neither light nor color management is rendered try by try, which takes longer"""
 
     bl_idname = "utsushi.tick"
     bl_label = "May Change"

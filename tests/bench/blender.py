@@ -10,6 +10,8 @@ reference is rendered with another seed than everything else, so that its noise 
     other_better_share     the reference shows another scene in the same hidden light, one for each case (blender_light.weather): share of
     other_ratio            cases that come closer to the truth than doing nothing, and the distance left; grading_only_*: where only color
                            management may move; photo_*: the reference as a camera would have shown it (blender_rows.photographed)
+    curves_ratio           the same scene under hidden light and hidden curves, with curves ticked (curves_unticked: without;
+                           curves_needless: ticked although none are hidden, beside curves_needless_unticked)
     renders_saved_factor   candidates that CMA-ES renders until it is as close as the answer, over the renders that the answer cost
                            (counted on the replay; where CMA-ES never gets there, its limit counts)
     host_search_ratio      other surfaces and another light, searched by renders (host_search_lights: with lights alone)
@@ -23,7 +25,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,12 +48,12 @@ from shared_engine.objective import Objective
 from shared_engine.optimizers.cma import CMA
 from shared_engine.space import Space
 from shared_engine.types import Imitation, Media, Reference, StudySpec, Values
-from tests.bench.blender_light import changed, lit, mood, weather
+from tests.bench.blender_light import changed, hidden_curves, lit, mood, weather
 from tests.bench.blender_rows import host_search, photographed, window
 
 SCENES = Path(__file__).with_name("blender_scenes.py")
 OTHER_SEED = 77
-ROWS = ("same", "other", "surfaces", "window")
+ROWS = ("same", "other", "curves", "surfaces", "window")
 CMA_LIMIT = 6000
 CARD = 48, 64
 """Longer side and samples of the render of the grey copy, of which only means count."""
@@ -60,6 +62,12 @@ ANSWER_RENDERS = 3
 """The layers of light, and a render before and after."""
 
 EVERYTHING = ("lights", "world", "color")
+
+CURVES = {
+    "curves ticked": "curves_ratio", "curves unticked": "curves_unticked",
+    "plain ticked": "curves_needless", "plain unticked": "curves_needless_unticked",
+}  # fmt: skip
+SURFACES = {"all": "host_search_ratio", "lights": "host_search_lights", "renders": "host_search_renders", "seconds": "host_search_seconds"}
 
 CLEAN = 96, 128
 """Longer side and samples of a reference from another scene: what people show is no quick render."""
@@ -144,6 +152,21 @@ def recovery(stages: list[Stage], moods: list[dict[str, Any]], say: Say) -> Iter
             yield row
 
 
+def bent(stages: list[Stage], moods: list[dict[str, Any]], say: Say) -> Iterator[dict[str, float]]:
+    """Hidden lighting of the same scene with and without hidden curves, searched with and without curves; a mood for each scene."""
+    for number, stage in enumerate(stages):
+        plain = changed(stage.replica, moods[number % len(moods)])
+        curved = plain | hidden_curves(stage.replica, np.random.default_rng(number))
+        row = {}
+        for hidden, true in (("curves", curved), ("plain", plain)):
+            truth, reference = stage.render(true), stage.render(true, OTHER_SEED)
+            for ticked, change in (("ticked", (*EVERYTHING, "curves")), ("unticked", EVERYTHING)):
+                found = stage.render(stage.imitate(reference, change).best.values)
+                row[f"{hidden} {ticked}"] = apart(found, truth) / apart(stage.untouched, truth)
+        say(f"{stage.name}: {', '.join(f'{name} {ratio:.3f}' for name, ratio in row.items())}")
+        yield row
+
+
 def renders_saved(stage: Stage, truth: NDArray[np.uint8], answer: Imitation) -> float:
     """How many candidates CMA-ES renders until it is as close to the truth as the answer, over the renders that the answer cost."""
     bound = stage.replica.stage(stage.content, SAMPLE, 1)
@@ -204,8 +227,8 @@ def another_scene(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def rendered(rows: list[dict[str, float]]) -> dict[str, Any]:
-    names = {"all": "host_search_ratio", "lights": "host_search_lights", "renders": "host_search_renders", "seconds": "host_search_seconds"}
+def means(rows: list[dict[str, float]], names: Mapping[str, str]) -> dict[str, Any]:
+    """Figures: the mean of what the rows call by the names before."""
     return {figure: float(np.mean([row[name] for row in rows])) for name, figure in names.items()}
 
 
@@ -246,8 +269,10 @@ def main(out: Path, cases: int, others: int, side: int, samples: int, blender: s
             found.add(same_scene(list(recovery(stages, moods, say)), stages))
         if "other" in rows:
             found.add(another_scene(list(other_scenes(stages, others, say))))
+        if "curves" in rows:
+            found.add(means(list(bent(stages, moods, say)), CURVES))
         if "surfaces" in rows:
-            found.add(rendered(list(host_search(stages, apart, say))))
+            found.add(means(list(host_search(stages, apart, say)), SURFACES))
     if "window" in rows:
         found.add(window())
     found.add({"load_average": os.getloadavg()[0]})

@@ -66,6 +66,13 @@ def changed(replica: BlenderReplica, drawn: Mapping[str, Any]) -> Hidden:
     return values | _shown(replica, drawn)
 
 
+def hidden_curves(replica: BlenderReplica, rng: np.random.Generator) -> Hidden:
+    """Heights of curves and levels of black, each anywhere in its range."""
+    assert replica.curves
+    tool = replica.curves.tool
+    return {tool.key(one): float(rng.uniform(one.low, one.high)) for one in tool.parameters}
+
+
 def lit(replica: BlenderReplica, card: Shot, drawn: Mapping[str, Any]) -> Hidden:
     """A weather as values of one scene, whose grey copy is `card`."""
     values: Hidden = {}
