@@ -9,8 +9,12 @@ geometric mean over the cases; the distance is frame-aligned log-mel in dB at eq
     pair_ratio             a processed reference beside its dry take
     untouched_db           what is done to a track whose reference is unprocessed, mean in dB
     proposal_ratio         other_ratio before the proposal is pruned to a readable chain; proposal4_ratio, proposal8_ratio,
-                           proposal_foreign_ratio, proposal_untouched_db likewise
-    mean_chain_ratio, match_eq_ratio (at 30 %: match_eq_30_ratio), matchering_ratio, st_ito_recipe_ratio: peers on the same cases
+                           proposal_foreign_ratio, proposal_untouched_db likewise, and mean_chain_ratio: of many more cases (the first of
+                           them are those of the other rows), with the ends of a 95 % interval (`_95`, bootstrap over the cases)
+    match_eq_ratio (at 30 %: match_eq_30_ratio), matchering_ratio, st_ito_recipe_ratio: peers on the same cases
+    best_of_8              the best of eight readings of the proposal over the proposal itself, before transcription; best_of_8_or_answer:
+                           the answer may be it; best_of_usual: the best of what is offered without readings (bolder, subtler, a hint, tone,
+                           dynamics or space alone); after_5_choices: the answer after five picks of somebody who knows the truth
     other_stereo_ratio     other_ratio on the 44.1 kHz stereo tracks among its cases
     voice_kept             on its voices: how much of the likeness to the dry speaker that the hidden chain leaves the answer leaves as well
     vst3_other_ratio       other_ratio where hidden chain and tools are Dragonfly Plate, LSP's compressor and LSP's equaliser
@@ -57,10 +61,16 @@ from tests.bench import audio_peers as peers
 from tests.bench import audio_plugins as plugins
 from tests.bench import audio_voice as voice
 from tests.bench.audio_cases import Case, by_foreign, by_recipe, cases, untouched
+from tests.bench.walk import bare_walk, nearest
 
 SEEDS = {"other": 2024, "foreign": 2025, "untouched": 2026, "self": 2027, "vst3": 2028}
 FEW = frozenset({"self", "vst3"})
 """Cases of which there are fewer: the same recording, whose search is a long one, and slow plug-ins."""
+
+DRAWS = 2000
+"""Of cases, for an interval."""
+
+ASPECTS = ("tone", "dynamics", "space", "loudness")
 
 Answer = Callable[[Case], Media]
 PLUGINS = "vst3_other_ratio"
@@ -132,14 +142,22 @@ def geometric(values: Sequence[float] | np.ndarray) -> float:
     return float(np.exp(np.log(np.maximum(values, 1e-6)).mean()))
 
 
+def interval(values: np.ndarray) -> list[float]:
+    """The ends of the 95 % interval of the geometric mean, by the bootstrap over cases (Efron 1979)."""
+    drawn = np.random.default_rng(0).choice(np.log(np.maximum(values, 1e-6)), (DRAWS, len(values)))
+    return [float(end) for end in np.exp(np.quantile(drawn.mean(1), (0.025, 0.975)))]
+
+
 @dataclass(frozen=True)
 class Row:
-    """One figure: which cases, how they are answered, under which key their ratios are told apart by name, and how many cases at most."""
+    """One figure: which cases, how they are answered, under which key their ratios are told apart by name, how many cases at most, and
+    whether it is quick enough for many."""
 
     of: str
     answer: Answer
     by_name: str = ""
     most: int = 1000
+    many: bool = False
 
 
 def like(references: int) -> Answer:
@@ -161,17 +179,19 @@ ROWS: dict[str, Row] = {
     "foreign_ratio": Row("foreign", like(1), "foreign_by_kind"),
     "pair_ratio": Row("other", pair),
     "self_ratio": Row("self", lambda case: answered(case.track, [Reference(case.truth)])),
-    "proposal_ratio": Row("other", proposed(1), "proposal_by_recipe"),
-    "proposal4_ratio": Row("other", proposed(4)),
-    "proposal8_ratio": Row("other", proposed(8)),
-    "proposal_foreign_ratio": Row("foreign", proposed(1), "proposal_foreign_by_kind"),
-    "mean_chain_ratio": Row("other", mean_chain),
+    "proposal_ratio": Row("other", proposed(1), "proposal_by_recipe", many=True),
+    "proposal4_ratio": Row("other", proposed(4), many=True),
+    "proposal8_ratio": Row("other", proposed(8), many=True),
+    "proposal_foreign_ratio": Row("foreign", proposed(1), "proposal_foreign_by_kind", many=True),
+    "mean_chain_ratio": Row("other", mean_chain, many=True),
     "match_eq_ratio": Row("other", lambda case: peers.match_eq(case.track, case.shown[:1], 1.0)),
     "match_eq_30_ratio": Row("other", lambda case: peers.match_eq(case.track, case.shown[:1], 0.3)),
     "matchering_ratio": Row("other", lambda case: peers.matchering(case.track, case.shown[0])),
     "st_ito_recipe_ratio": Row("other", lambda case: peers.st_ito(case.track, case.shown[:1], 25, 0), most=10),
 }
 UNTOUCHED: dict[str, Answer] = {"untouched_db": like(1), "proposal_untouched_db": proposed(1)}
+READINGS = "best_of_8"
+CHOICES = 5
 PLUGIN_ROW = Row("vst3", lambda case: answered(case.track, [Reference(case.shown[0])], plugins.SCENE))
 MAKERS = {"other": by_recipe, "foreign": by_foreign, "self": by_recipe, "untouched": untouched}
 
@@ -179,19 +199,21 @@ MAKERS = {"other": by_recipe, "foreign": by_foreign, "self": by_recipe, "untouch
 class Bench:
     """Runs rows and keeps what they found in a file after each, so that an interrupted run loses one row."""
 
-    def __init__(self, material: Material, count: int, few: int, out: Path, tell: Callable[[str], None]) -> None:
-        self.material, self.count, self.few, self.out, self.tell = material, count, few, out, tell
+    def __init__(self, material: Material, count: int, few: int, many: int, out: Path, tell: Callable[[str], None]) -> None:
+        self.material, self.count, self.few, self.many, self.out, self.tell = material, count, few, max(many, count), out, tell
         self.sets: dict[str, list[Case]] = {}
         self.makers = dict(MAKERS)
 
-    def cases(self, of: str) -> list[Case]:
-        if of not in self.sets:
-            self.sets[of] = cases(self.material, self.few if of in FEW else self.count, SEEDS[of], self.makers[of])
-        return self.sets[of]
+    def cases(self, of: str, many: bool = False) -> list[Case]:
+        """Cases are drawn one after the other, so that fewer of them are the first ones."""
+        count = self.few if of in FEW else self.many if many else self.count
+        if len(self.sets.get(of, ())) < count:
+            self.sets[of] = cases(self.material, count, SEEDS[of], self.makers[of])
+        return self.sets[of][:count]
 
     def run(self, name: str) -> None:
         if name in UNTOUCHED:
-            moved = [apart(UNTOUCHED[name](case), case.track) for case in self.cases("untouched")]
+            moved = [apart(UNTOUCHED[name](case), case.track) for case in self.cases("untouched", name.startswith("proposal"))]
             self.keep({name: float(np.mean(moved)), name.replace("_db", "_p90_db"): float(np.quantile(moved, 0.9))})
         elif name == "speed":
             self.keep(speed())
@@ -199,6 +221,8 @@ class Bench:
             self.keep(seconds(self.material))
         elif name == PLUGINS:
             self._plugins()
+        elif name == READINGS:
+            self.keep(readings(self.cases("other")))
         else:
             self.keep(self._ratio(name, ROWS[name]))
 
@@ -211,9 +235,9 @@ class Bench:
             self.tell(f"{PLUGINS} is left out: {error}")
 
     def _ratio(self, name: str, row: Row) -> dict[str, Any]:
-        of = self.cases(row.of)[: row.most]
+        of = self.cases(row.of, row.many)[: row.most]
         values, answers = ratios(of, row.answer, lambda text: self.tell(f"{name}: {text}"))
-        found: dict[str, Any] = {name: geometric(values)}
+        found: dict[str, Any] = {name: geometric(values), f"{name}_95": interval(values)}
         if row.by_name:
             found[row.by_name] = by_name(values, of)
         if len(of) != self.count:
@@ -229,6 +253,31 @@ class Bench:
         path = self.out / "audio.json"
         before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"cases": self.count}
         path.write_text(json.dumps(before | found, indent=2) + "\n", encoding="utf-8")
+
+
+def readings(of: Sequence[Case]) -> dict[str, float]:
+    """What a user finds among the readings of the bare proposal, one reference each."""
+    walks, usual = [], []
+    for case in of:
+        proposal = instance("proposers", "sound").propose(case.track, [Reference(case.shown[0])])
+        walks.append(bare_walk(proposal, case.track, case.truth, PedalboardRenderer(), apart, nearest, CHOICES))
+        without = [proposal.render(case.track, likeness) for likeness in (1.5, 0.5, 0.25)]
+        for kept in ASPECTS:
+            without.append(proposal.weighed({aspect: float(aspect == kept) for aspect in ASPECTS}).render(case.track))
+        usual.append(min(apart(one, case.truth) for one in without) / walks[-1].answers[0])
+    best = np.array([min(walk.alternatives, default=np.inf) / walk.answers[0] for walk in walks])
+    pairs = [walk.pairs for walk in walks if walk.pairs]
+    after = {f"after_{n}_choices": geometric([walk.answers[n] / walk.answers[0] for walk in walks]) for n in range(1, CHOICES + 1)}
+    return {
+        READINGS: geometric(best[np.isfinite(best)]),
+        "best_of_8_or_answer": geometric(np.minimum(best, 1)),
+        "best_of_usual": geometric(usual),
+        "best_of_usual_or_answer": geometric(np.minimum(usual, 1)),
+        "gallery_size": float(np.mean([len(walk.alternatives) for walk in walks])),
+        "gallery_mean_db": float(np.mean([np.mean(one) for one in pairs])),
+        "gallery_min_db": float(min(min(one) for one in pairs)),
+        **after,
+    }
 
 
 def speed() -> dict[str, float]:
@@ -304,15 +353,16 @@ def in_the_window(track: Path, shown: Path) -> dict[str, float]:
 @click.option("--out", default="out/bench", type=click.Path(path_type=Path))
 @click.option("--cases", "count", default=60, show_default=True)
 @click.option("--few", default=20, show_default=True, help="Cases of the slow rows.")
+@click.option("--many", default=200, show_default=True, help="Cases of the rows that do not search.")
 @click.option("--row", "rows", multiple=True, help="Only these rows, beside what the file has already.")
-def main(corpus: Path, out: Path, count: int, few: int, rows: tuple[str, ...]) -> None:
+def main(corpus: Path, out: Path, count: int, few: int, many: int, rows: tuple[str, ...]) -> None:
     torch.set_num_threads(1)
     console = Console(stderr=True)
     out.mkdir(parents=True, exist_ok=True)
     if not rows:
         (out / "audio.json").unlink(missing_ok=True)
-        rows = ("speed", "seconds", *ROWS, *UNTOUCHED, PLUGINS)
-    bench = Bench(Material.load(corpus, "test"), count, few, out, lambda text: console.print(f"[dim]{text}[/dim]"))
+        rows = ("speed", "seconds", *ROWS, *UNTOUCHED, READINGS, PLUGINS)
+    bench = Bench(Material.load(corpus, "test"), count, few, many, out, lambda text: console.print(f"[dim]{text}[/dim]"))
     for row in rows:
         if row == "matchering_ratio" and not importlib.util.find_spec("matchering"):
             console.print("matchering is not installed: its row is left out")

@@ -14,9 +14,8 @@ whole engine and GIMP's filters, on the first cases. Everything that could be tu
 
 import json
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,76 +28,23 @@ from rich.table import Table
 from plugins_gimp.replica import GimpReplica
 from shared_engine.extensions import instance
 from shared_engine.imitate import imitate
-from shared_engine.meaning import SAMPLE, Eye, visible
-from shared_engine.preferences import Belief, Seen
 from shared_engine.proxy import shrink
 from shared_engine.renderer import batch_of
-from shared_engine.senses import Senses, senses
-from shared_engine.types import Media, Pick, Reference, StudySpec, Values
+from shared_engine.types import Pick, Reference, StudySpec, Values
 from tests.bench.photo import SEED, geometric
 from tests.bench.photo_cases import Case, cases, distance, material
+from tests.bench.walk import ALTERNATIVES, User, Walk, bare_walk, between, dice, nearest
 
 SIDE = 128
-ALTERNATIVES = 8
 CHOICES = 5
 CONTROL = 3
 
-User = Callable[[Sequence[float]], int]
-"""Distances of what is shown to what the user means -> which one they pick."""
 
-
-@dataclass(frozen=True)
-class Walk:
-    """One case: distances to the truth of the answer before and after each choice, of the first alternatives, and between these."""
-
-    answers: Sequence[float]
-    alternatives: Sequence[float]
-    pairs: Sequence[float]
-
-
-def nearest(distances: Sequence[float]) -> int:
-    return int(np.argmin(distances))
-
-
-def dice(seed: int) -> User:
-    rng = np.random.default_rng(seed)
-    return lambda distances: int(rng.integers(len(distances)))
-
-
-def between(pictures: Sequence[Media]) -> list[float]:
-    return [distance(a, b) for a, b in combinations(pictures, 2)]
-
-
-def bare_walk(case: Case, user: User, choices: int = CHOICES) -> Walk:
+def readings_walk(case: Case, user: User, choices: int = CHOICES) -> Walk:
     """Readings of the learned look as they are proposed, before any filter."""
     content, truth = shrink(case.content, SIDE), shrink(case.truth, SIDE)
     proposal = instance("proposers", "look").propose(content, [Reference(case.shown[0])])
-    sense = senses(content)
-    eye = Eye(proposal, content, GimpReplica().stage(content, SAMPLE), sense, 1.0)
-    slopes, seen = eye.slopes(), list[Seen]()
-    answers, first, pairs = [], [], []
-    for turn in range(choices + 1):
-        belief = Belief(slopes, seen)
-        answer = proposal.varied(belief.mean)
-        answers.append(distance(answer.render(content), truth))
-        if turn == choices:
-            break
-        pictures = [answer.render(content), *apart(eye, belief, sense)]
-        far = [distance(picture, truth) for picture in pictures]
-        if turn == 0:
-            first, pairs = far[1:], between(pictures[1:])
-        seen = [*seen, Seen(np.stack([eye.features(picture) for picture in pictures]), user(far))]
-    return Walk(answers, first, pairs)
-
-
-def apart(eye: Eye, belief: Belief, sense: Senses) -> list[Media]:
-    """The alternatives that are shown: as many as are visibly different."""
-    kept = [eye.proposal.varied(belief.mean).render(eye.content)]
-    for point in visible(eye, belief, ALTERNATIVES, sense):
-        picture = eye.proposal.varied(point).render(eye.content)
-        if min(distance(picture, other) for other in kept) >= sense.apart:
-            kept.append(picture)
-    return kept[1:]
+    return bare_walk(proposal, content, truth, GimpReplica(), distance, user, choices)
 
 
 def chain_walk(case: Case, user: User, choices: int) -> Walk:
@@ -113,7 +59,7 @@ def chain_walk(case: Case, user: User, choices: int) -> Walk:
         far = [distance(picture, case.truth) for picture in pictures]
         answers.append(far[0])
         if turn == 0:
-            first, pairs = far[1:], between(pictures[1:])
+            first, pairs = far[1:], between(pictures[1:], distance)
         if turn < choices:
             spec = replace(spec, picks=[*spec.picks, Pick(shown, user(far))])
     return Walk(answers, first, pairs)
@@ -164,9 +110,9 @@ def main(corpus: Path | None, out: Path, count: int, few: int, choices: int) -> 
         (out / "explore.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
         console.print(f"[dim]{time.process_time() - begin:.0f} s: {', '.join(more)}[/dim]")
 
-    walks = [bare_walk(case, nearest) for case in found]
+    walks = [readings_walk(case, nearest) for case in found]
     keep(best_rows(walks) | after_rows(walks, "choices"))
-    keep(after_rows([bare_walk(case, dice(index)) for index, case in enumerate(found[::CONTROL])], "random"))
+    keep(after_rows([readings_walk(case, dice(index)) for index, case in enumerate(found[::CONTROL])], "random"))
     if few:
         walks = [chain_walk(case, nearest, choices) for case in found[:few]]
         keep({f"chain_{name}": value for name, value in (best_rows(walks) | after_rows(walks, "choices")).items()})

@@ -10,11 +10,13 @@ from shared_engine import assets
 from shared_engine.errors import AssetError, ParameterError
 from shared_engine.imitate import imitate
 from shared_engine.metrics.log_mel import LogMelMetric
+from shared_engine.proposers import sound
 from shared_engine.proposers import sound_statistics as statistics
 from shared_engine.proposers.sound import SoundProposer, answered_share
 from shared_engine.proposers.sound_before_after import SoundBeforeAfterProposer, delay, pair_of
+from shared_engine.proposers.sound_doubt import measured
 from shared_engine.testing import ProposerTests
-from shared_engine.training.sound import STILL_DB, dead_zone
+from shared_engine.training.sound import STILL_DB, shyness
 from shared_engine.types import Media, Reference, StudySpec
 from tests.sounds import phrase
 
@@ -168,11 +170,46 @@ def test_weights_that_are_not_the_pinned_ones_are_refused(tmp_path):
         assets.read(tmp_path / "absent.safetensors")
 
 
-def test_the_dead_zone_is_as_narrow_as_quiet_references_allow():
-    processed, moved = np.linspace(0, 1, 200, dtype=np.float32), np.full(200, 2.0, np.float32)
-    low = dead_zone(processed, moved)
-    assert float((moved * answered_share(processed, low)).mean()) <= STILL_DB
-    assert float((moved * answered_share(processed, low - 0.02)).mean()) > STILL_DB
-    assert dead_zone(processed, 0.1 * moved) == 0.0
-    share = answered_share(np.array([low - 0.01, low, (1 + low) / 2, 1.0]), low)
-    np.testing.assert_allclose(share, [0, 0, 1, 1], atol=1e-9)
+def test_the_proposer_is_as_shy_as_quiet_references_ask_for():
+    likely, moved = np.linspace(0, 1, 200, dtype=np.float32), np.full(200, 2.0, np.float32)
+    much = shyness(likely, moved)
+    assert float((moved * answered_share(likely, much)).mean()) <= STILL_DB
+    assert float((moved * answered_share(likely, much - 0.5)).mean()) > STILL_DB
+    assert shyness(likely, 0.1 * moved) == 1.0
+    np.testing.assert_allclose(answered_share(np.array([0.0, 0.5, 1.0]), 3.0), [0, 0.25, 1])
+
+
+def test_a_reference_that_may_be_unprocessed_is_answered_by_a_hint(monkeypatch):
+    """The same network, shyer: less is done, less surely, and the reason says so."""
+    content, shown = quiet(phrase(seed=1)), [Reference(processed(quiet(phrase(seed=2))))]
+    network = sound.network()
+    sure = network.estimate([statistics.of_media(shown[0].media)], [1.0]).processed
+
+    def answered(share):
+        monkeypatch.setattr(network, "shyness", sure / (1 - sure) * (1 - share) / share)
+        return SoundProposer().propose(content, shown)
+
+    bold, shy, silent = answered(0.99), answered(0.3), answered(0.01)
+    moved = [distance(one.render(content), content) for one in (silent, shy, bold)]
+    assert 0 == moved[0] < moved[1] < 0.7 * moved[2]
+    assert shy.confidence < bold.confidence
+    assert "a hint" in shy.reason and "a hint" not in bold.reason and not silent.values
+
+
+def test_a_sound_can_be_read_in_other_ways():
+    content, shown = quiet(phrase(seed=1)), [Reference(processed(quiet(phrase(seed=2))))]
+    proposal = SoundProposer().propose(content, shown)
+    assert proposal.unsure
+    at_rest = proposal.varied(np.zeros(proposal.unsure))
+    assert at_rest.values == pytest.approx(proposal.values, rel=1e-4, abs=1e-4)
+    steps = np.eye(proposal.unsure)
+    others = [proposal.varied(step) for step in steps]
+    heard = [distance(one.render(content), proposal.render(content)) for one in others]
+    assert max(heard) > 1.0 and not others[0].unsure, "a reading is no proposal to read again"
+    dry = proposal.weighed({"space": 0.0})
+    assert all(dry.varied(step).values["reverb.wet"] == 0.0 for step in steps), "what is left out is in no doubt"
+
+
+def test_more_references_leave_less_doubt_about_a_chain():
+    sizes = [sum(float((row**2).sum()) for row in measured().around(count).values()) for count in (1, 2, 4, 12)]
+    assert sizes[0] > sizes[1] > sizes[2] > sizes[3] > 0

@@ -72,12 +72,12 @@ def test_training_writes_weights_that_the_proposer_reads(corpus: Path, tmp_path:
     out = tmp_path / "sound.safetensors"
     trained = train(sound.SoundTask(corpus), out, Budget(chunks=1, steps=2), seed=1)
     network = Network(*assets.read(out))
-    assert network.dead_zone == trained.figures["dead_zone"]
+    assert network.shyness == trained.figures["shyness"]
     units, processed = network.units(network.arrays["mean"], 1)
     assert len(units) == len(network.parameters) == len(sound_grid.KEYS) and 0 < processed < 1
     assert "recordings of voices | 4 | made here" in out.with_suffix(".md").read_text()
 
 
-def test_the_dead_zone_needs_what_is_held_out(corpus: Path) -> None:
-    with pytest.raises(InputError, match="dead zone"):
+def test_shyness_needs_what_is_held_out(corpus: Path) -> None:
+    with pytest.raises(InputError, match="how shy"):
         sound.SoundTask(corpus, learned=("train", "dev"))
