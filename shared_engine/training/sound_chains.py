@@ -18,7 +18,7 @@ KEYS = (
 """What the proposer estimates, in this order. What else the tools have (slopes, mixes, chorus) stays at its default."""
 
 UNTOUCHED = 0.2
-"""Share of chains that do nothing: what the dead zone learns from."""
+"""Share of chains that do nothing: from these it learns how likely there is any processing."""
 
 PROBABILITIES = {
     "gate": 0.07, "highpass": 0.5, "low-shelf": 0.42, "low-bell": 0.4, "mid-bell": 0.3, "high-bell": 0.4, "high-shelf": 0.48,

@@ -1,7 +1,7 @@
 """Dry material to train the sound proposer on: voices from a corpus, instrument phrases from a sound font, mixes of both.
 
 A corpus is a folder with ``voices/manifest.csv`` (columns file, singer_id, kind) and ``soundfonts/*.sf2``. Speakers and
-instruments belong to ``train``, ``dev`` or ``test`` as a whole, by a hash of their names: the dead zone is set on ``dev``.
+instruments belong to ``train``, ``dev`` or ``test`` as a whole, by a hash of their names: how shy the proposer is is set on ``dev``.
 """
 
 import csv
