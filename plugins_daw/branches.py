@@ -5,25 +5,19 @@ setting of an effect that rests changes nothing at all. So a batch is a tree (a 
 all its chains go on with, then hands its sound to the branches that part there.
 """
 
-import os
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from concurrent.futures import Future
 from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plugins_daw.chain import Spec, board
+from shared_engine.cores import cores
 from shared_engine.types import FloatArray
 
 Chain = Sequence[Spec]
-
-
-@cache
-def threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="pedalboard")
 
 
 def distinct(chains: Sequence[Chain]) -> tuple[list[Chain], list[int]]:
@@ -50,9 +44,9 @@ def render(data: FloatArray, rate: int, chains: Sequence[Chain]) -> NDArray[np.f
             else:
                 parted.setdefault(repr(chains[row][end]), []).append(row)
         # The longest way first: what parts from it is then there for all threads.
-        return [threads().submit(branch, sound, group, end) for group in sorted(parted.values(), key=len, reverse=True)]
+        return [cores().submit(branch, sound, group, end) for group in sorted(parted.values(), key=len, reverse=True)]
 
-    begun = deque([threads().submit(branch, data, range(len(chains)), 0)])
+    begun = deque([cores().submit(branch, data, range(len(chains)), 0)])
     while begun:
         begun.extend(begun.popleft().result())
     return out

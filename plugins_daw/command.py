@@ -44,10 +44,10 @@ def imitate(
     from rich.console import Console
     from rich.progress import Progress
 
-    from plugins_daw import chain, tracks
-    from plugins_daw.bounce import bounce, suffix_for
+    from plugins_daw import tracks
     from plugins_daw.plugins import tools_of, user_chain
     from plugins_daw.recipe import describe
+    from plugins_daw.rendition import Rendition
     from plugins_daw.request import Example, open_study, refuse_the_track_itself
     from server.client import connect
     from server.terminal import follow
@@ -68,15 +68,14 @@ def imitate(
             console.print(f"[dim]{one.path.name}: {note}[/dim]")
     examples = [Example(one, weight, before if index == 0 else None) for index, (one, weight) in enumerate(weighted)]
     with connect() as engine:
-        study, gain = open_study(engine, dry, examples, options, "command line", scene)
-        follow(engine, study, console)
-        answer, _ = engine.result(study)
-        engine.forget(study)
-    plugins = [chain.plugin("Gain", gain_db=round(gain, 2)), *(spec for entry in answer["recipe"] for spec in entry["plugins"])]
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("rendering the whole track", total=1.0)
-        made = bounce(track, wishes.out / f"result{suffix_for(track)}", plugins, report=lambda part: bar.update(task, completed=part))
-    plugins.append(chain.plugin("Gain", gain_db=round(made.gain, 2)))
+        study, gain = open_study(engine, dry, examples, options, "command line", scene, drafts=True)
+        with Rendition(track, wishes.out, gain) as rendition:
+            follow(engine, study, console, draft=lambda found: rendition.begin(found["recipe"]) if found["final"] else None)
+            answer, _ = engine.result(study)
+            engine.forget(study)
+            with Progress(console=console, transient=True) as bar:
+                task = bar.add_task("rendering the whole track", total=1.0)
+                made, plugins = rendition.result(answer["recipe"], lambda part: bar.update(task, completed=part))
     recipe = describe(answer, plugins, made, tools, dry, shown, before, options)
     write(wishes.out, recipe, plugins)
     if wishes.as_json:
@@ -97,12 +96,10 @@ def weights(texts: Sequence[str]) -> dict[str, float]:
 
 
 def write(out: Path, recipe: Mapping[str, Any], plugins: Sequence[Mapping[str, Any]]) -> None:
-    """The recipe, the chain alone, and a preset of every plug-in of the user's own, as any host can load it."""
-    from plugins_daw import chain
+    """The recipe, and a preset of every plug-in of the user's own, as any host can load it."""
     from plugins_daw.plugins import write_presets
 
     (out / "recipe.json").write_text(json.dumps(recipe, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-    chain.save(out / "chain.json", plugins)
     write_presets(out, plugins)
 
 

@@ -17,7 +17,7 @@ from shared_engine.errors import UtsushiError
 @dataclass(frozen=True)
 class Standing:
     """How far it is. `fraction` 0..1, `eta` in seconds where it can be told; `drafted`: a first answer is there, and is being refined;
-    `error` with its remedy when it failed."""
+    `final`: the answer is there, and alternatives are looked for; `error` with its remedy when it failed."""
 
     state: str = "waiting"
     stage: str = ""
@@ -27,6 +27,7 @@ class Standing:
     baseline: float | None = None
     restarts: int = 0
     drafted: bool = False
+    final: bool = False
     error: tuple[str, str] | None = None
 
 
@@ -71,11 +72,13 @@ class Imitation:
                     known = {key: status[key] for key in ("stage", "fraction", "eta", "score", "baseline")}
                     # "done" is said when the answer is here, not before.
                     state = "running" if status["state"] in ("done", "stopped") else status["state"]
-                    drafted = self.standing.drafted
-                    if (draft := status["draft"]) and status["score"] < status["baseline"]:
-                        self._draft(session.slots(draft["recipe"]), gain)
-                        drafted = True
-                    self._tell(Standing(state=state, restarts=engine.restarts, drafted=drafted, **known))
+                    drafted, final = self.standing.drafted, self.standing.final
+                    if draft := status["draft"]:
+                        final = draft["final"]
+                        if status["score"] < status["baseline"]:
+                            self._draft(session.slots(draft["recipe"]), gain)
+                            drafted = True
+                    self._tell(Standing(state=state, restarts=engine.restarts, drafted=drafted, final=final, **known))
                     return not self._stop.is_set()
 
                 engine.follow(study, tell, interval=0.1, drafts=True)

@@ -164,6 +164,10 @@ class PedalboardRenderer(Renderer):
                 entries.append({"tool": effect.tool.id, "name": effect.tool.label, "values": found, "plugins": plugins})
         return entries
 
+    def noticed(self, values: Values) -> dict[str, Value]:
+        resting = {effect.tool.id for effect in self.effects if effect.rests(complete(effect.tool, values))}
+        return {key: value for key, value in values.items() if key.split(".")[0] not in resting}
+
     def values(self, recipe: Sequence[Mapping[str, Any]]) -> dict[str, Value]:
         known = {effect.tool.id: effect.tool for effect in self.effects}
         found: dict[str, Value] = {}

@@ -7,7 +7,7 @@ endian), then both. Sounds travel as float32 in C order. Nothing is ever unpickl
 |---|---|---|---|
 | names | file | | names |
 | inspect | spec | | what the plug-in says of itself, each parameter with its table of positions and texts |
-| render | rate, channels, chains | the sound | one a chain: error, or the payload |
+| render | rate, channels, chains; samples a block | the sound | one a chain: error, or the payload |
 | open | rate, channels, chain | | done: the chain, ready for blocks |
 | block | | the block | its samples, fewer at first where a plug-in looks ahead |
 | state | spec | | raw state; with `preset`, the bytes of a .vstpreset file |
@@ -32,6 +32,8 @@ from plugins_daw import chain
 SIZES = struct.Struct("<IQ")
 Sound = NDArray[np.float32]
 WARM_SAMPLES = 16384
+BLOCK = 8192
+"""Samples that a plug-in gets at a time: pedalboard's own default."""
 
 
 def send(stream: BinaryIO, header: Mapping[str, Any], payload: bytes | memoryview = b"") -> None:
@@ -90,8 +92,8 @@ class HostedStage:
             instance.move(spec.get("raw", {}))
         self.waiting: Sound = np.empty((channels, 0), np.float32)
 
-    def run(self, data: Sound, rate: float, reset: bool) -> Sound:
-        wet = [self._group(group, instance, data, rate, reset) for group, instance in zip(self.groups, self.instances, strict=True)]
+    def run(self, data: Sound, rate: float, reset: bool, block: int) -> Sound:
+        wet = [self._group(group, instance, data, rate, reset, block) for group, instance in zip(self.groups, self.instances, strict=True)]
         length = min(part.shape[1] for part in wet)
         out = np.concatenate([part[:, :length] for part in wet])
         if self.mix >= 0.999:
@@ -101,12 +103,12 @@ class HostedStage:
         self.waiting = dry[:, length:]
         return (dry[:, :length] * np.float32(1 - self.mix) + out * np.float32(self.mix)).astype(np.float32)
 
-    def _group(self, group: Sequence[int], instance: Instance, data: Sound, rate: float, reset: bool) -> Sound:
+    def _group(self, group: Sequence[int], instance: Instance, data: Sound, rate: float, reset: bool, block: int) -> Sound:
         """A lone channel before a stereo plug-in is heard on both sides, and their mean comes out."""
         part = np.ascontiguousarray(data[list(group)])
         short = self.width - len(part)
         wide = np.concatenate((part, np.repeat(part[-1:], short, 0))) if short else part
-        out: Sound = instance.plugin.process(wide, rate, reset=reset)
+        out: Sound = instance.plugin.process(wide, rate, block, reset)
         return out.mean(0, keepdims=True, dtype=np.float32) if short else out
 
 
@@ -116,8 +118,8 @@ class BuiltIn:
     def __init__(self, specs: Sequence[chain.Spec], rate: float) -> None:
         self.board = chain.board(specs, rate)
 
-    def run(self, data: Sound, rate: float, reset: bool) -> Sound:
-        out: Sound = self.board(data, rate, reset=reset)
+    def run(self, data: Sound, rate: float, reset: bool, block: int) -> Sound:
+        out: Sound = self.board(data, rate, block, reset)
         return out
 
 
@@ -146,10 +148,10 @@ class Instances:
         return found + ([BuiltIn(plain, rate)] if plain else [])
 
 
-def run(stages: Sequence[HostedStage | BuiltIn], data: Sound, rate: float, reset: bool) -> Sound:
+def run(stages: Sequence[HostedStage | BuiltIn], data: Sound, rate: float, reset: bool, block: int = BLOCK) -> Sound:
     for stage in stages:
         if data.shape[1] or reset:
-            data = stage.run(data, rate, reset)
+            data = stage.run(data, rate, reset, block)
     return data
 
 
@@ -226,7 +228,7 @@ class Child:
         for specs in header["chains"]:
             try:
                 stages = self.instances.stages(specs, header["rate"], len(data))
-                out = run(stages, data, header["rate"], True)
+                out = run(stages, data, header["rate"], True, header.get("block", BLOCK))
             except Exception as error:  # as above
                 send(self.sink, {"error": f"{type(error).__name__}: {error}"})
             else:

@@ -22,7 +22,7 @@ PATH = "UTSUSHI_VST3_PATH"
 
 SUFFIX = ".vst3"
 MOST = 10_000_000
-VERSION = 2
+VERSION = 3
 """Of what is kept: another version is probed again."""
 
 

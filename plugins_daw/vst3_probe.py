@@ -7,6 +7,7 @@ moved by themselves when a sound went through; whatever else does nothing at equ
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ import numpy as np
 from plugins_daw import chain
 from plugins_daw.renderer import RUNAWAY
 from plugins_daw.vst3 import Hosted, Knob, Table
+from plugins_daw.vst3_child import BLOCK
 from plugins_daw.vst3_process import LOAD_SECONDS, PluginError, PluginGoneError, Process
 from shared_engine.metrics.log_mel import LogMelMetric
 from shared_engine.space import from_unit
@@ -43,6 +45,9 @@ MOST = 12
 
 WOBBLE, SILENT = 0.02, 0.02
 """Two renders that differ by more, in dB of log-mel, are not the same; a render that differs by less from its source is."""
+
+SHORT_BLOCK = 1000
+"""Samples a block in which a plug-in must sound as it does in long ones: every host has its own."""
 
 POINTS, FEWEST = 65, 12
 """How finely the way of a knob is kept; with fewer steps than that it is a switch, and stays where it stands."""
@@ -104,9 +109,30 @@ def _tried(process: Process, found: Hosted, told: Mapping[str, Any], profile: Ma
         if np.isfinite(heard) and heard > (AT_ALL if profile["knobs"] else max(HEARD, 2 * found.wobble)):
             tried.append(replace(knob, heard=round(heard, 2)))
     chosen = sorted(tried, key=lambda knob: -knob.heard)[: len(profile["knobs"]) or MOST]
+    with suppress(PluginGoneError):
+        chosen = _steady(process, found, sound, metric, chosen)
     if not chosen:
         return replace(found, refused="none of its parameters can be heard")
     return replace(found, knobs=tuple(knob for knob in tried if knob in chosen))
+
+
+def _steady(process: Process, found: Hosted, sound: FloatArray, metric: LogMelMetric, knobs: Sequence[Knob]) -> list[Knob]:
+    """The knobs without one that makes the plug-in sound otherwise in a host with other blocks, such as the slew of ZamComp: what a search
+    found with it would be lost in the DAW. Of several without which that ends, the one that is heard least goes."""
+    settled = sound.shape[1] // 2  # before that a plug-in may still be on its way to its settings
+
+    def unlike(turned: Sequence[Knob]) -> float:
+        settings = [[found.spec({knob.key: knob.position(_between(knob, MOVED)) for knob in turned})]]
+        (short,), (long,) = (_render(process, sound, settings, block) for block in (SHORT_BLOCK, BLOCK))
+        return float(metric.distance(short[None, :, settled:], long[:, settled:])[0])
+
+    same = max(WOBBLE, 2 * found.wobble)
+    if unlike(knobs) > same:
+        for gone in sorted(knobs, key=lambda knob: knob.heard):
+            left = [knob for knob in knobs if knob is not gone]
+            if unlike(left) <= same:
+                return left
+    return list(knobs)
 
 
 def _heard(process: Process, found: Hosted, sound: FloatArray, metric: LogMelMetric, knob: Knob, base: Mapping[str, float]) -> float:
@@ -120,8 +146,8 @@ def _between(knob: Knob, share: float) -> float:
     return float(from_unit(knob.parameter, np.array([share]))[0])
 
 
-def _render(process: Process, sound: FloatArray, chains: Sequence[Sequence[chain.Spec]]) -> list[FloatArray]:
-    found = list(process.render(sound, RATE, chains))
+def _render(process: Process, sound: FloatArray, chains: Sequence[Sequence[chain.Spec]], block: int = BLOCK) -> list[FloatArray]:
+    found = list(process.render(sound, RATE, chains, block))
     for one in found:
         if isinstance(one, PluginError):
             raise one

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from plugins_daw import chain
-from plugins_daw.vst3_child import receive, send
+from plugins_daw.vst3_child import BLOCK, receive, send
 from shared_engine.errors import UtsushiError
 from shared_engine.types import FloatArray
 
@@ -73,10 +73,12 @@ class Process:
         self.tell(header, payload)
         return self.reply(seconds)
 
-    def render(self, data: FloatArray, rate: int, chains: Sequence[Sequence[chain.Spec]]) -> Iterator[FloatArray | PluginError]:
-        """`data` (channels, samples) through each chain, in turn; the plug-in's refusal in place of a sound. Take all of them: what is not
-        taken would be read as the answer to the next request. Raises PluginGoneError."""
-        header = {"do": "render", "rate": float(rate), "channels": len(data), "chains": chains}
+    def render(
+        self, data: FloatArray, rate: int, chains: Sequence[Sequence[chain.Spec]], block: int = BLOCK
+    ) -> Iterator[FloatArray | PluginError]:
+        """`data` (channels, samples) through each chain, in turn, a plug-in getting `block` samples at a time; its refusal in place of a
+        sound. Take all of them: what is not taken would be read as the answer to the next request. Raises PluginGoneError."""
+        header = {"do": "render", "rate": float(rate), "channels": len(data), "chains": chains, "block": block}
         self.tell(header, np.ascontiguousarray(data, np.float32).tobytes())
         for _ in chains:
             try:

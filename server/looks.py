@@ -100,7 +100,7 @@ class Drafts:
             return None
         self._last = best.id
         values = Space(self._renderer.chain).mix(self._spec.start, best.values, self._spec.strength)
-        fields: dict[str, Any] = {"id": best.id, "recipe": tuple(plain(self._renderer.recipe(values)))}
+        fields: dict[str, Any] = {"id": best.id, "recipe": tuple(plain(self._renderer.recipe(values))), "final": progress.final}
         if not self._pictured:
             return fields, b""
         picture = rendered(self._renderer, self._stage, values)

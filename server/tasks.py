@@ -158,9 +158,9 @@ def media_of(array: Array, blob: bytes) -> Media:
 
 
 def renderer_of(spec: StudySpec) -> Any:
-    from shared_engine import imitate
+    from shared_engine import question
 
-    return imitate.renderer_of(spec)
+    return question.renderer_of(spec)
 
 
 def mixed(renderer: Any, start: Values, best: Values, strength: float) -> Values:

@@ -1,7 +1,7 @@
 """A study in a terminal: progress bar with ETA, Ctrl-C that keeps the best so far. Every host's `imitate` command uses it."""
 
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
 
@@ -13,8 +13,15 @@ from .client import Engine
 from .client.engine import Render
 
 
-def follow(engine: Engine, study: str, console: Console, render: Render | None = None) -> Mapping[str, Any]:
-    """Shows a study's progress on `console` until it has ended -> its last status. `render`: see `Engine.follow`.
+def follow(
+    engine: Engine,
+    study: str,
+    console: Console,
+    render: Render | None = None,
+    draft: Callable[[Mapping[str, Any]], None] | None = None,
+) -> Mapping[str, Any]:
+    """Shows a study's progress on `console` until it has ended -> its last status. `render`: see `Engine.follow`; `draft` is called with
+    every new best so far of a study that was opened with drafts.
 
     The first Ctrl-C stops the search and keeps the best so far, a second one gives up (KeyboardInterrupt).
 
@@ -46,9 +53,11 @@ def follow(engine: Engine, study: str, console: Console, render: Render | None =
                 left = f"about {eta:.0f} s left (Ctrl-C keeps the best so far)" if eta else ""
                 label = "stopping" if interrupted else status["stage"] or status["state"]
                 bar.update(task, completed=status["fraction"], description=label, left=left)
+                if draft and status["draft"]:
+                    draft(status["draft"])
                 return not interrupted
 
-            return engine.follow(study, report, interval=0.1, render=render)
+            return engine.follow(study, report, interval=0.1, render=render, drafts=draft is not None)
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -9,12 +9,16 @@ from shared_engine.proposers.proposer import Proposal
 from shared_engine.renderer import Array
 from shared_engine.space import Space
 
+FEW = 3
+"""Tools of the answer that is as short as can be."""
+
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to ask the question again: `reason` for the user, the proposal and its likeness, and the tools that may answer.
+    """One way to ask the question again: `reason` for the user, the proposal and its likeness, and the settings that may answer.
 
-    `reading`: the proposal is another reading of the references; it is named by how it differs from the answer.
+    `reading`: the proposal is another reading of the references; it is named by how it differs from the answer. `shorter`: the answer
+    itself with fewer tools.
     """
 
     reason: str
@@ -23,6 +27,7 @@ class Variant:
     space: Space
     max_tools: int
     reading: bool = False
+    shorter: bool = False
 
 
 def variants(
@@ -32,10 +37,11 @@ def variants(
     space: Space,
     max_tools: int,
     aspects: Sequence[tuple[str, str]],
+    answer: Space,
 ) -> Iterator[Variant]:
     """Variants in the order in which a user would miss them, best question first; `proposals[0]` leads, `readings` are what it may mean.
 
-    `aspects`: groups of tools that may answer alone, each with its reason.
+    `aspects`: groups of tools that may answer alone, each with its reason; `answer`: the settings that the answer uses.
     """
     leader = proposals[0]
     for proposal in readings:
@@ -48,7 +54,8 @@ def variants(
         narrowed = space.narrowed(aspect)
         if 0 < narrowed.dimension < space.dimension:
             yield Variant(reason, leader, likeness, narrowed, max_tools)
-    yield Variant("few tools: the three that matter most", leader, likeness, space, min(3, max_tools))
+    if sum(map(bool, answer.axes.values())) > FEW:
+        yield Variant("few tools: the three that matter most", leader, likeness, answer, FEW, shorter=True)
     yield Variant("a hint: the proposal at 25 %", leader, likeness * 0.25, space, max_tools)
 
 

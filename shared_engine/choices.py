@@ -29,6 +29,14 @@ def hold_choices(
     return space, start
 
 
+def in_use(space: Space, start: Points) -> tuple[Space, Points]:
+    """Only what `start` has moved, with every choice as it stands: for a start that is the answer, the rest has nothing to say."""
+    held, point = as_they_stand(space, start)
+    idle = {key: parameter.default for (key, parameter), here in zip(held.parameters.items(), point == held.neutral, strict=True) if here}
+    used = Space(held.tools, {**held.held, **idle})
+    return used, used.encode(held.values(point))
+
+
 def as_they_stand(space: Space, start: Points) -> tuple[Space, Points]:
     """Every choice held at the option that `start` has, and a start in the space that is left."""
     values = space.values(start)

@@ -1,32 +1,24 @@
 """The main job: from what a study is asked to what it answers. Propose, transcribe, look for alternatives, explain."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-
-import numpy as np
 
 from shared_engine import alternatives as gallery
 from shared_engine.choices import as_they_stand
-from shared_engine.errors import InputError, Interrupted, ParameterError
+from shared_engine.errors import Interrupted
 from shared_engine.explain import effects, name_of
-from shared_engine.extensions import load, proposers
 from shared_engine.host_search import HOST, TOLERANCE, HostSearch, joint_space
 from shared_engine.host_stage import Draw
 from shared_engine.journal import Journal
-from shared_engine.meaning import Meaning
 from shared_engine.objective import Objective
 from shared_engine.proposers.proposer import Proposal
-from shared_engine.proxy import shrink
-from shared_engine.renderer import Array, Renderer, Stage
-from shared_engine.senses import Senses, senses
-from shared_engine.space import Space, choose_tools, outside, parameters_by_key, resolve_locks, tidy
+from shared_engine.question import Question, pose
+from shared_engine.renderer import Array, Stage
+from shared_engine.space import Space, parameters_by_key, tidy
 from shared_engine.study import Study
-from shared_engine.transcribe import BRIEF, SETTLED, Effort, Fit, Transcriber
-from shared_engine.types import Alternative, Candidate, Imitation, Leaning, Media, Progress, Score, StudySpec, Value, Values, Waypoint
-
-SEARCH_SIDE = 384
-"""Longer side of the picture that is searched, in pixels."""
+from shared_engine.transcribe import BRIEF, SETTLED, SHORTER, Effort, Fit, Transcriber
+from shared_engine.types import Alternative, Candidate, Imitation, Leaning, Progress, Score, StudySpec, Value, Waypoint
 
 PATH_ROUNDS = 3
 """Rounds that each point of the likeness path may search, in the few settings that the best uses."""
@@ -37,89 +29,11 @@ OTHERS = 0.25
 SAMPLE, CHECK = 768, 4096
 """Elements that the search looks at, and those on which finalists are scored (other ones)."""
 
+ALTERNATIVES = "looking for alternatives"
+"""What is done when the answer is there."""
+
 BEST, DRAFT = "best", "draft"
 """The journal's stages of the answer, and of what stood between the phases of its search; alternatives go by their reason."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """One study made concrete: a small content, its proposals (the leading one first), a renderer and the space it may move in.
-
-    `space` holds what the engine itself can render; `whole` also what only the host can, where the host draws candidates.
-    """
-
-    content: Media
-    proposals: Sequence[Proposal]
-    renderer: Renderer
-    space: Space
-    whole: Space
-    senses: Senses
-    meaning: Meaning
-
-    def objective(self, stage: Stage, proposal: Proposal, likeness: float) -> Objective:
-        target = stage.target(proposal.render(self.content, likeness))
-        return Objective(stage, target, self.senses.metrics, self.renderer.differentiable)
-
-    def begin(self, proposal: Proposal, likeness: float, otherwise: Values) -> dict[str, Value]:
-        """Where a search for `proposal` begins: at the settings that it knows, else at `otherwise` or where the renderer likes to."""
-        mixed = self.space.mix({}, proposal.values, likeness)
-        known = {key: value for key, value in mixed.items() if key in proposal.values}
-        return {**self.renderer.begin, **(known or otherwise)}
-
-
-def propose(spec: StudySpec, content: Media) -> list[Proposal]:
-    """Every proposal that the installed proposers make, most confident first; the one that `spec.proposer` names leads."""
-    if not spec.references:
-        raise InputError("there is no reference", "Show at least one.")
-    for reference in spec.references:
-        if reference.media.kind != content.kind:
-            raise InputError(
-                f"the reference is a {reference.media.kind}, the content a {content.kind}", "Show a reference of the same kind."
-            )
-        same = reference.media.data.shape == spec.content.data.shape and np.allclose(reference.media.data, spec.content.data, atol=1e-4)
-        if same and reference.original is None:
-            raise InputError("the reference is the content itself", "Show one that looks or sounds as the content should.")
-    asked = [one for one in proposers(content.kind) if not one.renderers or spec.renderer in one.renderers]
-    found = [p for p in (proposer.propose(content, spec.references) for proposer in asked) if p is not None]
-    found = [p.weighed(spec.aspects) if spec.aspects else p for p in found]
-    found.sort(key=lambda p: (p.proposer != spec.proposer, -p.confidence))
-    if not found or (spec.proposer not in ("auto", found[0].proposer)):
-        names = ", ".join(p.proposer for p in found) or "none"
-        raise ParameterError(
-            f"the proposer {spec.proposer!r} has nothing to say to these references", f"Leave it to auto, or choose: {names}."
-        )
-    return found
-
-
-def renderer_of(spec: StudySpec) -> Renderer:
-    """The renderer that a study names, with the scene where the study brings one."""
-    scene = {} if spec.scene is None else {"scene": spec.scene}
-    renderer: Renderer = load("renderers", spec.renderer)(available=spec.available, **scene)
-    return renderer
-
-
-def pose(spec: StudySpec, drawn: bool = False) -> Question:
-    """Checks a study's wishes against the renderer's tools and makes it concrete. `drawn`: the host renders candidates."""
-    renderer = renderer_of(spec)
-    if renderer.kind != spec.content.kind:
-        raise InputError(f"{spec.renderer} renders {renderer.kind}, not {spec.content.kind}", "Choose the host that fits the content.")
-    content = shrink(spec.content, SEARCH_SIDE) if spec.content.kind == "image" else spec.content
-    held = resolve_locks(renderer.chain, spec.locks, spec.start)
-    locked = {key.split(".")[0] for key in held}
-    chosen = choose_tools(renderer.chain, spec.only)
-    tools = [tool for tool in renderer.chain if tool.id in locked or tool in chosen]
-    own = {tool.id for tool in renderer.tools}
-    whole = Space(tools, {**outside(tools, spec.only), **held})
-    at_work = set(whole.restricted([id for id, axes in whole.axes.items() if axes]).axes)
-    foreign = [tool.label for tool in tools if tool.id in at_work - own]
-    if foreign and not drawn:
-        raise ParameterError(f"only the host itself can render {', '.join(foreign)}", "Ask from inside the host, or leave it out.")
-    if not whole.dimension:
-        raise ParameterError("everything is locked: nothing is left to search", "Unlock a tool, or allow more with `only`.")
-    space = Space([tool for tool in tools if tool.id in own], whole.held) if foreign else whole
-    leader, *others = propose(spec, content)
-    meaning = Meaning(leader, spec.picks, content, renderer, senses(content), spec.likeness, spec.seed)
-    return Question(content, [meaning.proposal, *others], renderer, space, whole, senses(content), meaning)
 
 
 def imitate(
@@ -179,6 +93,7 @@ class Imitator:
         self.cancelled = cancelled
         self.draw = draw
         self.portion = (0.0, 1.0)
+        self.found: Answer | None = None
         self.space = question.space
         self.study = Study(question.whole.tools, spec.start, dict(question.whole.held), spec.budget, spec.seed, journal=journal)
         self.stage = question.renderer.stage(question.content, SAMPLE, spec.seed)
@@ -191,6 +106,9 @@ class Imitator:
         if self.draw:
             self.portion = (0.0, 0.4 if self._foreign() else 0.9)
         answer = self._best(leader)
+        self.found = answer
+        if self.spec.alternatives:
+            self._tell(ALTERNATIVES, 0.55)
         path = self._path(leader, answer.fit)
         others = self._alternatives(answer.fit)
         if self.draw:
@@ -319,24 +237,26 @@ class Imitator:
         question, spec, senses = self.question, self.spec, self.question.senses
         others = min(len(question.proposals) - 1, round(OTHERS * spec.alternatives))
         readings = question.meaning.readings(spec.alternatives - others)
-        asked = list(gallery.variants(question.proposals, readings, spec.likeness, question.space, spec.max_tools, senses.aspects))
+        asked = list(
+            gallery.variants(question.proposals, readings, spec.likeness, question.space, spec.max_tools, senses.aspects, fit.space)
+        )
         small = senses.small(question.content)
         stage = question.renderer.stage(small)
         (answer,) = stage.media(fit.space.decode(fit.point[None]), 1)
-        kept, found = [_render(self.check, fit)], []
+        kept, found = [self.check.render(fit.space, self._tidied(fit))], []
         for count, variant in enumerate(asked):
             if self.cancelled() or len(found) == spec.alternatives:
                 break
-            if variant.reading and min(gallery.distances(self._proposed(variant), kept, senses.difference)) < senses.apart:
-                continue  # filters would come close to it: not worth their search
+            self._tell(ALTERNATIVES, 0.55 + 0.4 * count / len(asked))
+            if self._asks_for_else(variant) and min(gallery.distances(self._proposed(variant), kept, senses.difference)) < senses.apart:
+                continue  # tools would come close to it: not worth their search
             other = self._answer(variant, fit)
-            self._tell("looking for alternatives", 0.55 + 0.4 * (count + 1) / len(asked))
-            render = _render(self.check, other)
+            render = self.check.render(other.space, self._tidied(other))
             distances = gallery.distances(render, kept, senses.difference)
             if min(distances) < senses.apart:
                 continue
             kept.append(render)
-            candidate, score = self._settle(other, variant.reason)
+            candidate, score = self._settle(other, variant.reason, render)
             (after,) = stage.media(other.space.decode(other.point[None]), 1)
             words = tuple(senses.changes(answer if variant.reading else small, after))
             if variant.reading:
@@ -346,14 +266,21 @@ class Imitator:
                 words = words[:2]
                 name = name_of(variant.reason, words)
             found.append(Alternative(name, variant.reason, candidate, score, distances[0], words))
+        self._tell(ALTERNATIVES, 0.95)
         return found
+
+    def _asks_for_else(self, variant: gallery.Variant) -> bool:
+        """Whether a variant wants to go elsewhere than the answer, and not there by other means."""
+        return variant.proposal is not self.question.proposals[0] or variant.likeness != self.spec.likeness
 
     def _proposed(self, variant: gallery.Variant) -> Array:
         """What a variant asks for, as finalists are seen."""
-        return self.check.stage.target(variant.proposal.render(self.question.content, variant.likeness))
+        return self.question.target(self.check.stage, variant.proposal, variant.likeness)
 
     def _answer(self, variant: gallery.Variant, best: Fit) -> Fit:
         objective = self.question.objective(self.stage, variant.proposal, variant.likeness)
+        if variant.shorter:
+            return Transcriber(self.study, objective, variant.max_tools, self.cancelled, SHORTER).run(best.space, best.point)
         begin = self.question.begin(variant.proposal, variant.likeness, best.values)
         space, start, effort = variant.space, variant.space.encode(begin), BRIEF
         if space.parameters.keys() & variant.proposal.values.keys():
@@ -362,11 +289,12 @@ class Imitator:
             effort = SETTLED if variant.space.dimension == self.question.space.dimension else BRIEF
         return Transcriber(self.study, objective, variant.max_tools, self.cancelled, effort).run(space, start)
 
-    def _settle(self, fit: Fit, label: str) -> tuple[Candidate, Score]:
-        """A fit as a candidate with tidy values, scored on other samples than it was searched on, and recorded."""
+    def _settle(self, fit: Fit, label: str, render: Array | None = None) -> tuple[Candidate, Score]:
+        """A fit as a candidate with tidy values, scored on other samples than it was searched on (`render`, where it is there already), and
+        recorded."""
         values = self._tidied(fit)
         candidate = Candidate(f"{label}-{self.study.evaluations:06d}", values)
-        score = self.check.score(fit.space, values)
+        score = self.check.score(fit.space, values) if render is None else self.check.judge(render)
         if label in (BEST, DRAFT):
             self.study.offer(candidate, score, label)
         elif self.journal:
@@ -382,16 +310,7 @@ class Imitator:
         low, high = self.portion
         fraction = low + (high - low) * fraction
         eta = (time.monotonic() - self.began) * (1 - fraction) / fraction if fraction > 0.05 else None
-        best, score = self.study.best or (None, None)
-        self.report(Progress(label, fraction, eta, self.study.evaluations, score.total if score else None, self.baseline.total, best))
-
-
-def _render(objective: Objective, fit: Fit) -> Array:
-    """One fit as the objective's stage renders it, without the batch axis."""
-    points = fit.point[None]
-    if not objective.differentiable:
-        return objective.stage.render(fit.space.decode(points), 1)[0]
-    import torch
-
-    with torch.no_grad():
-        return objective.stage.render(fit.space.decode(torch.tensor(points, dtype=torch.float32)), 1)[0]
+        best, score = (self.found.best, self.found.score) if self.found else self.study.best or (None, None)
+        worth = score.total if score else None
+        final = self.found is not None and self.draw is None  # the host may have the last word
+        self.report(Progress(label, fraction, eta, self.study.evaluations, worth, self.baseline.total, best, final=final))

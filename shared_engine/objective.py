@@ -51,20 +51,22 @@ class Objective:
 
     def _evaluate(self, space: Space, points: Points, units: Array, sparsity: float, needs: str) -> Evaluation:
         renders = self.stage.render(space.decode(units), len(points))
-        total = sum(weight * metric.distance(renders, self.target) for metric, weight in self.metrics)
+        (first, share), *others = self.metrics
+        differences = first.residuals(renders, self.target) if needs == "residuals" else None
+        total = share * (first.distance(renders, self.target) if differences is None else first.norm(differences))
+        total = total + sum(weight * metric.distance(renders, self.target) for metric, weight in others)
         if not self.differentiable:
             total = np.asarray(total, np.float64)
         if sparsity:
             total = total + sparsity * sum(((axes**2).sum(-1) + SMOOTH) ** 0.5 for axes in moved(space, units))
         if needs == "gradients":
             return Evaluation(total)
-        residuals = self._residuals(space, points, renders, sparsity) if needs == "residuals" else None
+        residuals = None if differences is None else self._residuals(space, points, np.asarray(differences, np.float64), sparsity)
         return Evaluation(np.asarray(total, np.float64), residuals=residuals)
 
-    def _residuals(self, space: Space, points: Points, renders: Array, sparsity: float) -> Residuals:
-        """The distance's residuals and, below them, each tool's distance from neutral."""
-        metric, weight = self.metrics[0]
-        differences = np.asarray(metric.residuals(renders, self.target), np.float64)
+    def _residuals(self, space: Space, points: Points, differences: Points, sparsity: float) -> Residuals:
+        """The distance's residuals, (K, groups, size), and below them each tool's distance from neutral."""
+        _, weight = self.metrics[0]
         count, groups, size = differences.shape
         values, owners, weights = [differences.reshape(count, -1)], [np.repeat(np.arange(groups), size)], [np.full(groups, weight / groups)]
         if sparsity:
@@ -76,14 +78,21 @@ class Objective:
 
     def score(self, space: Space, values: Values) -> Score:
         """The parts of one candidate, without the sparsity term: that one steers the search and says nothing about likeness."""
-        points = space.encode(values)[None]
-        batch = space.decode(points)
-        if self.differentiable:
-            import torch
+        return self.judge(self.render(space, values))
 
-            batch = space.decode(torch.tensor(points, dtype=torch.float32))
-        renders = self.stage.render(batch, 1)
-        parts = {metric.name: weight * float(metric.distance(renders, self.target)[0]) for metric, weight in self.metrics}
+    def render(self, space: Space, values: Values) -> Array:
+        """One candidate as the stage shows it, without the batch axis."""
+        points = space.encode(values)[None]
+        if not self.differentiable:
+            return self.stage.render(space.decode(points), 1)[0]
+        import torch
+
+        with torch.no_grad():
+            return self.stage.render(space.decode(torch.tensor(points, dtype=torch.float32)), 1)[0]
+
+    def judge(self, render: Array) -> Score:
+        """What a render is worth, in its parts."""
+        parts = {metric.name: weight * float(metric.distance(render[None], self.target)[0]) for metric, weight in self.metrics}
         return Score(sum(parts.values()), parts)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shared_engine.types import Kind, Media, Tool, Values
+from shared_engine.types import Kind, Media, Tool, Value, Values
 
 Array = Any
 """A numpy array, or a torch tensor where a renderer is differentiable. Metrics answer in the kind that they are given."""
@@ -68,6 +68,10 @@ class Renderer(ABC):
     @abstractmethod
     def recipe(self, values: Values) -> list[dict[str, Any]]:
         """The host's own words for `values`: JSON-able native settings in execution order; tools at their defaults are left out."""
+
+    def noticed(self, values: Values) -> dict[str, Value]:
+        """`values` without those of tools that nobody would notice with them: where such a tool stands makes no difference."""
+        return dict(values)
 
     def values(self, recipe: Sequence[Mapping[str, Any]]) -> dict[str, float | int | str]:
         """The inverse of `recipe`, for settings that a user edited by hand in the host."""

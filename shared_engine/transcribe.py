@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shared_engine.choices import as_they_stand, hold_choices
+from shared_engine.choices import hold_choices, in_use
 from shared_engine.objective import SPARSITY, Objective
 from shared_engine.optimizers.optimizer import Points
 from shared_engine.prune import Model, prune
@@ -45,6 +45,9 @@ FULL = Effort()
 BRIEF = Effort(search=4, refit=1, polish=2)
 SETTLED = Effort(search=0, refit=0, polish=0)
 """Only leaves out what is not needed: for a start that is the answer already, as that of a proposal that knew its settings."""
+
+SHORTER = Effort(search=0, refit=1, polish=2)
+"""Makes a shorter answer of one that was searched."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Transcriber:
         nothing = self._value(space, space.neutral)
         settled = self._value(space, start) <= SETTING_WORTH * nothing
         if settled:
-            space, start = as_they_stand(space, start)
+            space, start = in_use(space, start)
         else:
             space, start = hold_choices(self.study, self.objective, space, start, self.cancelled)
         effort = SETTLED if settled else self.effort
@@ -102,23 +105,27 @@ class Transcriber:
         if fit.space.dimension < 2:
             return fit
         around = Model.around(self.objective, fit.space, fit.point)
+        candidate, tried = fit, np.ones(fit.space.dimension, dtype=bool)
         for boldness in (1.0, 0.5, 0.25):
             if self.cancelled():
-                break
+                return fit
             model = Model(around.normal, around.offset)
             prune(model, fit.space, self.max_tools, boldness * TOOL_WORTH * nothing, boldness * SETTING_WORTH * nothing)
             kept = model.free
             if kept.all():
-                break
+                return fit
+            if (kept == tried).all():
+                continue
+            tried = kept
             defaults = {key: fit.space.parameters[key].default for key, stays in zip(fit.space.keys, kept, strict=True) if not stays}
             smaller = Space(fit.space.tools, {**fit.space.held, **defaults})
             used = [tool for tool, axes in smaller.axes.items() if axes]
             smaller = smaller.restricted(used)
             start = np.clip(fit.space.neutral + model.offset, 0, 1)[kept]
             candidate = self._search(smaller, start, max(rounds, 1))
-            if candidate.value <= fit.value + PRUNING * nothing or boldness == 0.25:
-                return candidate
-        return fit
+            if candidate.value <= fit.value + PRUNING * nothing:
+                break
+        return candidate
 
     def _fewer_tools(self, fit: Fit, nothing: float, rounds: int) -> Fit:
         """The same where the distance has no residuals: the tool that is missed least goes first, and the others are searched again."""

@@ -134,6 +134,7 @@ class Score:
 class Progress:
     """Where a running study stands. `fraction` 0..1, `eta` in seconds where it can be told; `best` may be applied at any time.
 
+    `final`: `best` is the answer; what is still done makes no better one.
     `proposed` renders content as the leading proposal has it: what a host can show before there is any `best`.
     """
 
@@ -145,6 +146,7 @@ class Progress:
     baseline: float | None = None
     best: Candidate | None = None
     proposed: Callable[[Media], Media] | None = None
+    final: bool = False
 
 
 @dataclass(frozen=True)

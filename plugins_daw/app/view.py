@@ -64,7 +64,7 @@ def job(host: AudioHost) -> JSON:
         standing = host.job.standing
         found.update(
             state=standing.state, stage=standing.stage, fraction=standing.fraction, eta=standing.eta, score=standing.score,
-            baseline=standing.baseline, restarts=standing.restarts, drafted=standing.drafted, kept=host.took_over,
+            baseline=standing.baseline, restarts=standing.restarts, drafted=standing.drafted, final=standing.final, kept=host.took_over,
             error={"what": standing.error[0], "remedy": standing.error[1]} if standing.error else None,
         )  # fmt: skip
     return found

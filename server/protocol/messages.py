@@ -131,13 +131,15 @@ class Failure:
 class Draft:
     """The best so far of a running study: the host's own settings, and the picture as the engine renders it; None of a sound.
 
-    A `sketch` has no settings yet: it shows what the search will try to come close to.
+    A `sketch` has no settings yet: it shows what the search will try to come close to. A `final` one is the answer: what is still done
+    makes no better one.
     """
 
     id: str
     recipe: tuple[Mapping[str, Any], ...]
     preview: Array | None = None
     sketch: bool = False
+    final: bool = False
 
 
 @dataclass(frozen=True)

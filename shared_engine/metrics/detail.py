@@ -34,7 +34,10 @@ class DetailMetric(Metric):
 
     def distance(self, renders: Tensor, target: Tensor) -> Tensor:
         """`renders` (K, H, W, 3), `target` (H, W, 3), sRGB-encoded -> (K,)."""
-        return ((self.residuals(renders, target) ** 2).sum(-1) + 1e-4).sqrt().mean(-1) - 1e-2
+        return self.norm(self.residuals(renders, target))
+
+    def norm(self, residuals: Tensor) -> Tensor:
+        return self.color.norm(residuals)
 
     def residuals(self, renders: Tensor, target: Tensor) -> Tensor:
         """A group for each 2 x 2 block (L, a, b) and for each region (two bands of detail), (K, groups, 3).

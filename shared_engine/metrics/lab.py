@@ -101,7 +101,11 @@ class LabMetric(Metric):
 
     def distance(self, renders: Tensor, target: Tensor) -> Tensor:
         """`renders` (K, N, 3) and `target` (N, 3), sRGB-encoded -> mean dE (K,)."""
-        return ((self.residuals(renders, target) ** 2).sum(-1) + 1e-4).sqrt().mean(-1) - 1e-2
+        return self.norm(self.residuals(renders, target))
+
+    def norm(self, residuals: Tensor) -> Tensor:
+        """Smoothed at zero so that it has a gradient."""
+        return ((residuals**2).sum(-1) + 1e-4).sqrt().mean(-1) - 1e-2
 
     def residuals(self, renders: Tensor, target: Tensor) -> Tensor:
         """One group a pixel: its differences in L, a, b -> (K, N, 3)."""

@@ -11,6 +11,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from shared_engine.cores import cores
 from shared_engine.metrics.metric import Metric
 from shared_engine.renderer import Array
 from shared_engine.types import FloatArray, Kind
@@ -83,15 +84,19 @@ class LogMelMetric(Metric):
 
     def distance(self, renders: Array, target: Array) -> Array:
         """`renders` (K, channels, samples), `target` (channels, samples) -> (K,) in dB; NaN where a render is not finite."""
-        return np.abs(self.residuals(renders, target)).mean((1, 2), dtype=np.float64)
+        return self.norm(self.residuals(renders, target))
+
+    def norm(self, residuals: Array) -> Array:
+        """Every group is one number: its norm is its absolute value."""
+        return np.abs(residuals).mean((1, 2), dtype=np.float64)
 
     def residuals(self, renders: Array, target: Array) -> Array:
         """Each cell of the spectra is a group of its own -> (K, cells, 1), scaled so that both resolutions count the same."""
         goals = [mel_power(target, self.rate, resolution) for resolution in RESOLUTIONS]
         cells = sum(goal.size for goal in goals)
         energy = float(np.vdot(target, target))
-        rows = []
-        for render in renders:
+
+        def row(render: FloatArray) -> FloatArray:
             own = float(np.vdot(render, render))
             gain = np.float32(energy / own) if min(own, energy) > 0 else np.float32(1.0)
             parts = []
@@ -99,5 +104,6 @@ class LogMelMetric(Metric):
                 floor = np.float32(max(float(goal.max()), 1e-12) * 10 ** (FLOOR_DB / 10))
                 ratio = (mel_power(render, self.rate, resolution) * gain + floor) / (goal + floor)
                 parts.append(np.log10(ratio).ravel() * np.float32(10 * cells / (len(RESOLUTIONS) * goal.size)))
-            rows.append(np.concatenate(parts))
-        return np.stack(rows)[..., None]
+            return np.concatenate(parts)
+
+        return np.stack(list(cores().map(row, renders)))[..., None]

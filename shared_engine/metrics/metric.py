@@ -25,3 +25,8 @@ class Metric(ABC):
     def residuals(self, renders: Array, target: Array) -> Array:
         """Signed differences (K, groups, size): the distance is the mean over the groups of their Euclidean norms."""
         raise TypeError(f"{self.name} is not separable")
+
+    def norm(self, residuals: Array) -> Array:
+        """The distance of renders whose `residuals` are known already -> (K,)."""
+        distance: Array = ((residuals**2).sum(-1) ** 0.5).mean(-1)
+        return distance

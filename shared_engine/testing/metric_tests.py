@@ -39,6 +39,13 @@ class MetricTests:
         alone = [float(metric.distance(renders[i : i + 1], renders[0])[0]) for i in range(3)]
         np.testing.assert_allclose(together, alone, rtol=1e-4, atol=1e-5)
 
+    def test_the_residuals_tell_the_distance(self, metric: Metric) -> None:
+        if not metric.separable:
+            pytest.skip("not separable")
+        renders = self.renders(3)
+        told = np.asarray(metric.norm(metric.residuals(renders, renders[0])))
+        np.testing.assert_allclose(told, np.asarray(metric.distance(renders, renders[0])), rtol=1e-6, atol=1e-7)
+
     def test_its_arguments_stay_as_they_are(self, metric: Metric) -> None:
         renders, again = self.renders(2), self.renders(2)
         metric.distance(renders, renders[1])

@@ -24,10 +24,11 @@ from scipy.stats import rankdata
 from skimage.metrics import structural_similarity
 
 from plugins_gimp.replica import GimpReplica
-from shared_engine.imitate import imitate, propose
+from shared_engine.imitate import imitate
 from shared_engine.metrics.lpips import LpipsMetric
 from shared_engine.proposers import registration
 from shared_engine.proxy import shrink
+from shared_engine.question import propose
 from shared_engine.training.corpus import Split, read_hald
 from shared_engine.types import FloatArray, Media, Reference, StudySpec
 from tests.bench.photo import geometric

@@ -76,17 +76,30 @@ def test_a_changed_session_is_heard(tmp_path):
     assert below(theirs - ours, ours) < -90 < -20 < below(theirs - other, ours)
 
 
+def admitted(folder, monkeypatch, bundle, name):
+    """A catalogue with one of Debian's plug-ins, which Ardour has found too, and its id in there."""
+    (folder / "links").mkdir()
+    for variable, value in environment(folder / "own", folder / "links", [bundle]).items():
+        monkeypatch.setenv(variable, value)
+    shutil.copytree(need() / f"usr/lib/vst3/{bundle}.vst3", folder / f".vst3/{bundle}.vst3")
+    catalogue = Effects()
+    tool = catalogue.admit(name)
+    assert "Found Plugin" in ardour(folder, program("ardour-scan"), "-f", folder / f".vst3/{bundle}.vst3")
+    return catalogue, tool
+
+
+def test_ardour_renders_a_compressor_of_the_users_own_as_we_do(tmp_path, monkeypatch):
+    """One for each channel of the track. What its sound would owe to the length of Ardour's blocks was never turned."""
+    catalogue, tool = admitted(tmp_path, monkeypatch, "ZamComp", "ZamComp")
+    hard = {"amount": 1.0, "threshold_db": -30.0, "ratio": 6.5, "attack_ms": 50.0, "release_ms": 250.0, "knee_db": 4.0}
+    theirs, ours = rendered(tmp_path, 2, 44100, {"mid-bell": {"gain": 6.0}, tool: hard}, catalogue)
+    dry, _ = soundfile.read(tmp_path / "song.wav", always_2d=True)
+    assert below(theirs - ours, ours) < -90 < -10 < below(theirs - dry, ours)
+
+
 @pytest.mark.parametrize("share", [1.0, 0.3])
 def test_ardour_renders_a_plug_in_of_the_users_own_as_we_do(tmp_path, monkeypatch, share):
-    plugins = tmp_path / "links"
-    plugins.mkdir()
-    for name, value in environment(tmp_path / "own", plugins, ["DragonflyPlateReverb"]).items():
-        monkeypatch.setenv(name, value)
-    bundle = tmp_path / ".vst3/DragonflyPlateReverb.vst3"
-    shutil.copytree(need() / "usr/lib/vst3/DragonflyPlateReverb.vst3", bundle)
-    catalogue = Effects()
-    plate = catalogue.admit("Dragonfly Plate Reverb")
-    assert "Found Plugin" in ardour(tmp_path, program("ardour-scan"), "-f", bundle)
+    catalogue, plate = admitted(tmp_path, monkeypatch, "DragonflyPlateReverb", "Dragonfly Plate Reverb")
     theirs, ours = rendered(tmp_path, 2, 44100, {"mid-bell": {"gain": 6.0}, plate: {"amount": share, "decay_s": 2.5}}, catalogue)
     dry, _ = soundfile.read(tmp_path / "song.wav", always_2d=True)
     assert below(theirs - ours, ours) < -90 < -10 < below(theirs - dry, ours)

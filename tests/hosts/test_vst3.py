@@ -103,6 +103,22 @@ def test_what_is_not_the_user_s_to_turn_is_left_out(plate, compressor):
     assert "makeup_gain_db" not in keys, "a level is not heard at equal loudness"
 
 
+def test_what_a_host_with_other_blocks_would_not_hear_is_left_out(compressor):
+    """ZamComp's slew slows its attack until the end of the block that it gets, however long that is."""
+    knobs = {knob.key: knob for knob in compressor.knobs}
+    assert "slew" not in knobs and {"threshold_db", "ratio", "attack_ms"} <= knobs.keys()
+    at_work = {"threshold_db": knobs["threshold_db"].position(-30.0), "ratio": knobs["ratio"].position(4.0)}
+    slewed = [[compressor.spec({**at_work, "slew": position})] for position in (0.0, 0.5)]
+    process = Process()
+    try:
+        sound = phrase(RATE, 1.0, 1).data
+        (long, slow), (short, slower) = (list(process.render(sound, RATE, slewed, block)) for block in (8192, 512))
+    finally:
+        process.close()
+    np.testing.assert_allclose(short, long, atol=1e-7)
+    assert np.abs(slower - slow).max() > 0.01
+
+
 def test_a_knob_does_what_it_says(library, sound):
     """+9 dB at 1.4 kHz on an equaliser whose bands are off until they are switched on."""
     plugin = library.probed(replace(LSP, file=need() / LSP.file))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from plugins_blender.light import TINTED, LightProposer, match, relight, suggested
-from shared_engine.imitate import propose
 from shared_engine.proposers.neighbourhoods import sample
+from shared_engine.question import propose
 from shared_engine.testing.proposer_tests import ProposerTests
 from shared_engine.types import FloatArray, Media, Reference, StudySpec
 

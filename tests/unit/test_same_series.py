@@ -7,8 +7,8 @@ import pytest
 from skimage.transform import AffineTransform, warp
 from test_proposers import PHOTOS, error, photo, warm
 
-from shared_engine.imitate import propose
 from shared_engine.proposers.same_series import SameSeriesProposer
+from shared_engine.question import propose
 from shared_engine.testing.proposer_tests import ProposerTests
 from shared_engine.types import Media, Reference, StudySpec
 

@@ -6,13 +6,14 @@ import skimage.data
 
 from plugins_gimp.replica import GimpReplica
 from shared_engine.errors import InputError
-from shared_engine.imitate import Imitator, Question, imitate
+from shared_engine.imitate import Imitator, imitate
 from shared_engine.journal import Journal
 from shared_engine.meaning import Meaning
 from shared_engine.objective import Objective
 from shared_engine.proposers.proposer import Proposal
 from shared_engine.proxy import shrink
 from shared_engine.prune import Model, prune
+from shared_engine.question import Question
 from shared_engine.senses import senses
 from shared_engine.space import Space, choose_tools, resolve_locks
 from shared_engine.study import Study
@@ -157,3 +158,11 @@ def test_a_reference_of_another_kind_is_refused(photo):
     sound = Media("audio", np.ones((1, 100), np.float32), rate=44100)
     with pytest.raises(InputError, match="reference is a audio"):
         imitate(StudySpec(photo, [Reference(sound)], "gimp"))
+
+
+def test_the_answer_is_told_before_its_alternatives_are_looked_for(answer):
+    imitation, seen = answer
+    first = next(number for number, progress in enumerate(seen) if progress.final)
+    assert 0 < first < len(seen) - len(imitation.alternatives)
+    assert all(progress.final and progress.best == imitation.best for progress in seen[first:])
+    assert all(progress.score == imitation.score.total for progress in seen[first:])

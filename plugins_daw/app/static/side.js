@@ -84,7 +84,8 @@ function Imitate({ view }) {
 function said({ job, answer, track, references }) {
   if (job.running) {
     const left = job.eta ? `, about ${Math.max(1, Math.round(job.eta))} s left` : "";
-    return `${job.drafted ? "first answer is there" : job.stage || "waiting for the engine"}${left}`;
+    const there = job.final ? "answer is there, looking for others" : job.drafted ? "first answer is there" : "";
+    return `${there || job.stage || "waiting for the engine"}${left}`;
   }
   if (job.busy) return job.busy;
   if (answer) return `${answer.evaluations} candidates in ${answer.seconds.toFixed(1)} s, proposer: ${answer.proposer}`;
