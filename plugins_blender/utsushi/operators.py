@@ -1,6 +1,5 @@
 """Imitate and Stop: one search, from the panel's button to a take in the scene. What it changes is one undo step."""
 
-import re
 import time
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,8 @@ from .properties import choices, progress
 TICK = 0.1
 """Seconds between two looks at a running search."""
 
-SHORT = 18
-"""Letters that a take's button shows."""
+SHORT = 20
+"""Letters that a take's button has place for."""
 
 GOALS = {
     "same-view": "the reference, which shows this very view", "same-content": "the reference, which shows this very scene",
@@ -56,9 +55,7 @@ def keep(context: bpy.types.Context, found: dict[str, Any]) -> None:
     stem = Path(wanted.references[0].path).stem
     reasons = [effect["sentence"] for effect in answer["effects"]]
     for number, one in reversed(list(enumerate(answer["alternatives"]))):  # the panel shows the newest first
-        name = re.split("[:;]", one["name"])[0]
-        name = name if len(name) <= SHORT else "another reading"  # a sentence, which the tip tells in full
-        other = {"name": name, "settings": one["recipe"], "score": one["score"]["total"], "reasons": [one["name"]]}
+        other = {"name": brief(one["name"]), "settings": one["recipe"], "score": one["score"]["total"], "reasons": [one["name"]]}
         takes.add({**other, "picture": pictures.keep(found["pictures"][number + 1])})
     best = {"name": stem, "settings": answer["recipe"], "score": answer["score"]["total"], "reasons": reasons}
     index = takes.add({**best, "picture": pictures.keep(found["pictures"][0])})
@@ -66,6 +63,17 @@ def keep(context: bpy.types.Context, found: dict[str, Any]) -> None:
     before, after = answer["baseline"]["total"], answer["score"]["total"]
     said.text = f"{1 - after / max(before, after, 1e-9):.0%} of the way to {GOALS.get(answer['proposer'], 'what it asks for')}"
     said.detail = "\n".join([*found["notes"], *answer["warnings"]])
+
+
+def brief(name: str) -> str:
+    """An alternative's name for its button: why it is there, or in place of a sentence, which the tip tells in full, what it does."""
+    why, _, words = name.partition(":")
+    if len(why) <= SHORT:
+        return why
+    short, *more = (part.strip() for part in (words or why).split(","))
+    for part in more:
+        short = f"{short}, {part}" if len(f"{short}, {part}") <= SHORT else short
+    return short if len(short) <= SHORT else "another reading"
 
 
 class UTSUSHI_OT_imitate(bpy.types.Operator):  # noqa: N801 - Blender's naming

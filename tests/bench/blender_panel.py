@@ -11,22 +11,19 @@ from tests.hosts.blender_screen import ROOT, Screen
 
 SCENARIO = Path(__file__).with_name("blender_panel_inside.py")
 
-ROOM = """
-interior()
+SCENE = """
+product()
 bpy.context.scene.render.resolution_x, bpy.context.scene.render.resolution_y = 320, 360
 """
 """As high as the viewport of the picture is."""
 
-EVENING = f"""{ROOM}
-sun, ceiling, corner = (bpy.data.lights[name] for name in ("Sun", "Ceiling", "Corner lamp"))
-sun.energy, sun.color = 0.25, (0.5, 0.6, 1)
-ceiling.energy, ceiling.color = 45, (1, 0.62, 0.3)
-corner.energy, corner.color = 90, (1, 0.5, 0.18)
+EVENING = f"""{SCENE}
+for name, power, color in (("Left strip", 22, (0.25, 0.4, 1)), ("Right strip", 190, (1, 0.5, 0.18)), ("Top", 14, (0.7, 0.4, 1))):
+    bpy.data.lights[name].energy, bpy.data.lights[name].color = power, color
 background = bpy.context.scene.world.node_tree.nodes["Background"]
-background.inputs["Color"].default_value, background.inputs["Strength"].default_value = (0.12, 0.2, 0.6, 1), 0.5
-bpy.context.scene.cycles.use_denoising = True
+background.inputs["Color"].default_value, background.inputs["Strength"].default_value = (0.1, 0.14, 0.5, 1), 0.2
 """
-"""The reference: the room of blender_scenes.interior, lit by its lamps at dusk."""
+"""The reference: the same table late in the day, with a low warm light from the right and blue from the left."""
 
 
 @click.command()
@@ -35,8 +32,8 @@ def main(out: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         screen = Screen(hosts_folder() / ROOT / "blender", Path(folder))
         screen.command("install", "blender")
-        screen.make(ROOM)
-        screen.picture(EVENING, "evening.png", samples=48)
+        screen.make(SCENE)
+        screen.picture(EVENING, "evening.png", samples=128)
         screen.play(1200, scenario=SCENARIO)
         with Image.open(screen.folder / "pictures" / "panel.png") as found:
             out.parent.mkdir(parents=True, exist_ok=True)

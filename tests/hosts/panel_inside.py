@@ -115,6 +115,18 @@ def undone() -> list[list[str]]:
     return found
 
 
+def names() -> list[str]:
+    sentence = "Brightness and colour of the reference's light, as far as another scene tells them"
+    long = (
+        "bolder: the proposal at 150 %",
+        "cooler, darker",
+        "brighter highlights, cooler",
+        sentence,
+        f"{sentence}: warmer, less contrast, darker",
+    )
+    return [operators.brief(name) for name in long]
+
+
 def registered() -> list[str]:
     return [name for name in dir(bpy.types) if "utsushi" in name.lower()]
 
@@ -122,7 +134,14 @@ def registered() -> list[str]:
 if __name__ == "__main__":
     before = registered()
     utsushi.register()
-    checks: dict[str, Any] = {"added": added(), "greyed": greyed(), "engines": engines(), "reopened": reopened(), "undone": undone()}
+    checks: dict[str, Any] = {
+        "added": added(),
+        "greyed": greyed(),
+        "engines": engines(),
+        "reopened": reopened(),
+        "undone": undone(),
+        "names": names(),
+    }
     utsushi.unregister()
     utsushi.register()
     utsushi.unregister()
