@@ -33,8 +33,8 @@ def main(out: Path) -> None:
         screen = Screen(hosts_folder() / ROOT / "blender", Path(folder))
         screen.command("install", "blender")
         screen.make(SCENE)
-        screen.picture(EVENING, "evening.png", samples=128)
-        screen.play(1200, scenario=SCENARIO)
+        screen.picture(EVENING, "evening.png", samples=64)
+        screen.play(1500, scenario=SCENARIO)
         with Image.open(screen.folder / "pictures" / "panel.png") as found:
             out.parent.mkdir(parents=True, exist_ok=True)
             found.convert("RGB").save(out, quality=90)
