@@ -1,12 +1,17 @@
 """What differs between looking and listening: which distance, when two answers are apart, which words, what can be asked for alone."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from shared_engine.extensions import load
 from shared_engine.metrics.metric import Metric
 from shared_engine.proxy import shrink
 from shared_engine.types import Kind, Media
+
+EXCERPT = 6.0
+"""Seconds of a sound that are enough to describe it."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,19 @@ def _listening(media: Media) -> Senses:
         ("space", "only space: tone and dynamics stay"),
     )
     metrics = [(load("metrics", "log-mel")(int(media.rate or 0)), 1.0)]
-    return Senses(metrics, metrics, metrics[0][0], 1.0, sound_changes, lambda sound: sound, aspects)
+    return Senses(metrics, metrics, metrics[0][0], 1.0, sound_changes, loudest, aspects)
+
+
+def loudest(sound: Media) -> Media:
+    """The `EXCERPT` of a sound with the most energy in it, to the second; all of it where it is hardly longer."""
+    rate = int(sound.rate or 0)
+    length = int(EXCERPT * rate)
+    if sound.data.shape[1] <= length + rate:
+        return sound
+    energy = np.concatenate(([0.0], np.cumsum((sound.data**2).sum(0), dtype=np.float64)))
+    begins = np.arange(0, sound.data.shape[1] - length, rate)
+    begin = int(begins[np.argmax(energy[begins + length] - energy[begins])])
+    return replace(sound, data=sound.data[:, begin : begin + length])
 
 
 _BY_KIND: dict[Kind, Callable[[Media], Senses]] = {"image": _looking, "audio": _listening}

@@ -99,3 +99,12 @@ def test_a_sure_proposal_has_no_readings_but_its_settings_follow(sure, photo):
 def test_a_pick_of_foreign_settings_is_refused(look, photo):
     with pytest.raises(ParameterError, match="teapot"):
         _ = meaning(look, photo, Pick([{}, {"teapot.size": 1.0}], 1)).proposal
+
+
+def test_a_long_sound_is_described_by_its_loudest_part():
+    rate = 1000
+    sound = Media("audio", np.zeros((2, 20 * rate), np.float32), rate=rate)
+    sound.data[:, 11 * rate : 15 * rate] = 0.1
+    excerpt = senses(sound).small(sound)
+    assert excerpt.data.shape == (2, 6 * rate) and (excerpt.data[0] != 0).sum() == 4 * rate
+    assert senses(sound).small(excerpt) is excerpt
