@@ -9,15 +9,17 @@ from plugins_daw.renderer import PedalboardRenderer
 from shared_engine import assets
 from shared_engine.errors import AssetError, ParameterError
 from shared_engine.imitate import imitate
+from shared_engine.meaning import Meaning
 from shared_engine.metrics.log_mel import LogMelMetric
 from shared_engine.proposers import sound
 from shared_engine.proposers import sound_statistics as statistics
 from shared_engine.proposers.sound import SoundProposer, answered_share
 from shared_engine.proposers.sound_before_after import SoundBeforeAfterProposer, delay, pair_of
 from shared_engine.proposers.sound_doubt import measured
+from shared_engine.senses import senses
 from shared_engine.testing import ProposerTests
 from shared_engine.training.sound import STILL_DB, shyness
-from shared_engine.types import Media, Reference, StudySpec
+from shared_engine.types import Media, Pick, Reference, StudySpec
 from tests.sounds import phrase
 
 HIDDEN = {
@@ -208,6 +210,26 @@ def test_a_sound_can_be_read_in_other_ways():
     assert max(heard) > 1.0 and not others[0].unsure, "a reading is no proposal to read again"
     dry = proposal.weighed({"space": 0.0})
     assert all(dry.varied(step).values["reverb.wet"] == 0.0 for step in steps), "what is left out is in no doubt"
+
+
+def test_a_choice_by_ear_moves_what_is_meant():
+    content, shown = quiet(phrase(seed=1)), [Reference(processed(quiet(phrase(seed=2))))]
+    proposal = SoundProposer().propose(content, shown)
+    bright, dark = ({**proposal.values, "high-shelf.gain": gain, "high-shelf.frequency": 3000.0} for gain in (11.0, -11.0))
+
+    def meant(picked):
+        return Meaning(proposal, [Pick([proposal.values, bright, dark], picked)], content, PedalboardRenderer(), senses(content), 1.0, 0)
+
+    brighter, darker = meant(1), meant(2)
+    highs = [treble(one.proposal.render(content)) for one in (darker, brighter)]
+    assert highs[1] > highs[0] + 1.0
+    assert brighter.leaning(content, content).words != darker.leaning(content, content).words
+
+
+def treble(media):
+    """Level of what lies above 3 kHz against everything, in dB."""
+    power = np.abs(np.fft.rfft(media.data, axis=1)) ** 2
+    return 10 * np.log10(power[:, np.fft.rfftfreq(media.data.shape[1], 1 / media.rate) > 3000].sum() / power.sum())
 
 
 def test_more_references_leave_less_doubt_about_a_chain():
