@@ -30,6 +30,9 @@ SURELY = 1.05
 STRETCHES = np.geomspace(1.0, 3.0, 8)
 """How far out a reading may be moved for that, in shares of its own distance from what is meant."""
 
+MORE = 4
+"""How many readings more a gallery may have, some of which look alike."""
+
 WORDS = 2
 
 
@@ -144,12 +147,20 @@ class Eye:
 
 
 def visible(eye: Eye, belief: Belief, count: int, senses: Senses) -> list[Points]:
-    """The belief's gallery, each reading as far out as it must be to look other than the answer: one that looks alike is no alternative."""
-    answer, found = eye.target(belief.mean), []
-    for reading in belief.gallery(count, senses.apart):
-        for stretch in STRETCHES:
-            point = belief.mean + stretch * (reading - belief.mean)
-            if float(senses.difference.distance(eye.target(point)[None], answer)[0]) >= SURELY * senses.apart:
-                break
-        found.append(point)
-    return found
+    """The belief's gallery, each reading as far out as it must be to look other than the answer: one that looks alike is no alternative,
+    nor is one that looks like another. Where such leave places free, a larger gallery fills them."""
+    answer, kept = eye.target(belief.mean), list[Points]()
+    for size in range(count, count + MORE):
+        kept, shown = [], [answer]
+        for reading in belief.gallery(size, senses.apart):
+            for stretch in STRETCHES:
+                point = belief.mean + stretch * (reading - belief.mean)
+                target = eye.target(point)
+                if float(senses.difference.distance(target[None], answer)[0]) >= SURELY * senses.apart:
+                    break
+            if min(float(senses.difference.distance(target[None], other)[0]) for other in shown) >= senses.apart:
+                kept.append(point)
+                shown.append(target)
+        if len(kept) >= count:
+            break
+    return kept[:count]

@@ -6,6 +6,7 @@ and warm variants of one film stock stand in one part.
 """
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,24 @@ class Split:
     @classmethod
     def load(cls, path: Path = SPLIT) -> "Split":
         return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+
+def folds(split: Split, parts: Sequence[str], count: int) -> list[Split]:
+    """What `parts` hold, split `count` times: every photo and every family of looks stands once in ``dev``, and else in ``train``."""
+    rng = np.random.default_rng(7)
+    photos, looks = ([name for part in parts for name in group[part]] for group in (split.photos, split.looks))
+    families = Counter(split.families[name] for name in looks)
+    owner, held = dict[str, int](), [0] * count
+    for family in sorted(rng.permutation(sorted(families)), key=lambda one: -families[one]):
+        owner[family] = int(np.argmin(held))
+        held[owner[family]] += families[family]
+    fold_of = {name: int(place) for name, place in zip(photos, rng.permutation(len(photos)) % count, strict=True)}
+    fold_of |= {name: owner[split.families[name]] for name in looks}
+
+    def parted(names: Sequence[str], fold: int) -> dict[str, list[str]]:
+        return {"train": [name for name in names if fold_of[name] != fold], "dev": [name for name in names if fold_of[name] == fold]}
+
+    return [Split(parted(photos, fold), parted(looks, fold), split.families) for fold in range(count)]
 
 
 def read_photo(path: Path) -> FloatArray:

@@ -12,7 +12,6 @@ from shared_engine.proposers import look
 from shared_engine.proposers.before_after import BeforeAfterProposer
 from shared_engine.proposers.color import linear_to_srgb, srgb_to_lab, srgb_to_linear
 from shared_engine.proposers.look import LookProposer
-from shared_engine.proposers.look_doubt import measured
 from shared_engine.proposers.lut import LutProposal, interpolate, lattice
 from shared_engine.proposers.neighbourhoods import PIXELS, sample
 from shared_engine.proposers.proposer import Proposal
@@ -207,13 +206,6 @@ def test_weights_that_are_not_the_pinned_ones_are_refused(tmp_path: Path) -> Non
 def test_more_references_than_training_showed_count_as_many_as_it_did() -> None:
     numbers = [look.describe([photo(1)] * count, [1.0] * count)[-1] for count in (1, 2, look.MOST, look.MOST + 4)]
     np.testing.assert_allclose(numbers, np.log([1, 2, look.MOST, look.MOST]), atol=1e-6)
-
-
-def test_more_references_leave_less_doubt() -> None:
-    doubt = measured()
-    sizes = [float(np.linalg.norm(doubt.around(count, doubt.disagreement[0]))) for count in (1.0, 2.0, 8.0, 12.0)]
-    assert sizes[0] > sizes[1] > sizes[2] == sizes[3] > 0
-    assert np.linalg.norm(doubt.around(1.0, 2 * doubt.disagreement[0])) > sizes[0], "nor do networks that agree"
 
 
 def test_the_look_can_be_read_in_other_ways() -> None:
