@@ -7,7 +7,7 @@ from shared_engine.types import FloatArray, Media
 from shared_engine.wording import Change, scaled
 
 BANDS = (
-    (0, 6, "warmer", "thinner"),
+    (0, 6, "warmer", "less bass"),
     (6, 14, "fuller", "hollower"),
     (14, 26, "more forward", "more distant"),
     (26, 34, "more presence", "softer consonants"),

@@ -26,7 +26,9 @@ export class Player {
   async show(track, sources) {
     // What the server says is there; a new track begins anew.
     if (!track) return;
-    if (!this.track || this.track.path !== track.path) await this.begin(track);
+    if (this.track?.path !== track.path) this.begun = this.begin(track);
+    await this.begun;
+    if (this.track.path !== track.path) return; // another one was opened meanwhile
     for (const id of this.sources.keys()) {
       if (!sources.some((one) => one.id === id)) {
         this.sources.delete(id);
@@ -46,9 +48,9 @@ export class Player {
   }
 
   async begin(track) {
-    await this.context?.close();
     this.track = track;
     this.sources.clear();
+    await this.context?.close();
     this.position = 0;
     this.playing = false;
     this.loop = null;

@@ -77,18 +77,18 @@ function Imitate({ view }) {
         onClick=${() => act("imitate")}>Imitate</button>`}
     <div class="progress" role="progressbar" aria-valuenow=${Math.round(100 * (job.fraction ?? 0))}><i
       style=${{ width: share(job.running ? job.fraction : 0) }}></i></div>
-    <p class="status dim" title=${said(view)}>${said(view)}</p>
+    <p class="status dim" title=${view.answer && !job.running ? `proposer: ${view.answer.proposer}` : said(view)}>${said(view)}</p>
   </section>`;
 }
 
 function said({ job, answer, track, references }) {
   if (job.running) {
-    const left = job.eta ? `, about ${Math.max(1, Math.round(job.eta))} s left` : "";
-    const there = job.final ? "answer is there, looking for others" : job.drafted ? "first answer is there" : "";
+    const left = job.eta ? `, ${Math.max(1, Math.round(job.eta))} s left` : "";
+    const there = job.final ? "answer found, looking for others" : job.drafted ? "first answer is there" : "";
     return `${there || job.stage || "waiting for the engine"}${left}`;
   }
   if (job.busy) return job.busy;
-  if (answer) return `${answer.evaluations} candidates in ${answer.seconds.toFixed(1)} s, proposer: ${answer.proposer}`;
+  if (answer) return `${answer.evaluations} candidates in ${answer.seconds.toFixed(1)} s`;
   if (!track) return "Open a track to begin.";
   return references.length ? "Ready." : "Add a reference.";
 }

@@ -5,8 +5,10 @@ import { player } from "./store.js";
 import { fit } from "./wave.js";
 
 const COLOURS = { track: "#7da3cc", result: "#e5a451", reference: "#84bd93" };
+const GROUND = "#131518";
 const LOW = 20, HIGH = 20000;
 const RANGE = 78; // dB from top to bottom
+const LEGEND = 22; // pixels at the top that its words take
 const SPANS = [12, 18, 24, 36]; // dB from the middle of the filters' curve to the edge
 
 export function Spectrum({ view }) {
@@ -52,8 +54,6 @@ function paint(canvas, view) {
   for (let level = Math.floor(ceiling / 12 - 0.5) * 12; level > ceiling - RANGE; level -= 12) {
     context.fillStyle = "#22262c";
     context.fillRect(0, Math.round(y(level)), width, 1);
-    context.fillStyle = "#5d646e";
-    context.fillText(`${level}`, 4, Math.round(y(level)) - 3);
   }
   const hertz = view.curve?.hertz ?? [];
   for (const { source, kind, gain } of sources) {
@@ -70,22 +70,36 @@ function paint(canvas, view) {
     context.stroke();
     context.globalAlpha = 1;
   }
+  context.strokeStyle = GROUND;
+  context.lineWidth = 4;
+  context.fillStyle = "#7d848f";
+  for (let level = Math.floor(ceiling / 12 - 0.5) * 12; level > ceiling - RANGE; level -= 12) {
+    if (y(level) < LEGEND) continue;
+    const place = [`−${-level} dB`, 4, Math.round(y(level)) - 3];
+    context.strokeText(...place);
+    context.fillText(...place);
+  }
   if (view.curve && view.chain.length) {
     const middle = (height - 16) / 2;
     const most = Math.max(...view.curve.decibels.map((level, index) => (hertz[index] > 40 ? Math.abs(level) : 0)));
     const span = SPANS.find((one) => one >= most) ?? SPANS.at(-1);
     context.setLineDash([]);
     context.beginPath();
+    context.save();
+    context.rect(0, 0, width, height - 16); // what a cut takes away entirely lies below
+    context.clip();
+    context.beginPath();
     view.curve.decibels.forEach((level, index) => {
-      const at = [x(hertz[index]), Math.max(0, Math.min(height - 16, middle - (level / span) * middle))];
+      const at = [x(hertz[index]), middle - (level / span) * middle];
       if (index) context.lineTo(...at);
       else context.moveTo(...at);
     });
     context.strokeStyle = "#e9ecf1";
     context.lineWidth = 1.5;
     context.stroke();
+    context.restore();
     context.fillStyle = "#a4abb6";
-    context.strokeStyle = "#131518";
+    context.strokeStyle = GROUND;
     context.lineWidth = 4;
     for (const level of [2, 1, 0, -1, -2].map((step) => (step * span) / 3)) {
       const text = level > 0 ? `+${level} dB` : level ? `−${-level} dB` : "0 dB";
