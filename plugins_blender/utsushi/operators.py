@@ -14,7 +14,7 @@ TICK = 0.1
 """Seconds between two looks at a running search."""
 
 SHORT = 20
-"""Letters that a take's button has place for."""
+"""Letters of a word or two; more are a sentence, and no name for a button."""
 
 GOALS = {
     "same-view": "the reference, which shows this very view", "same-content": "the reference, which shows this very scene",
@@ -70,10 +70,8 @@ def brief(name: str) -> str:
     why, _, words = name.partition(":")
     if len(why) <= SHORT:
         return why
-    short, *more = (part.strip() for part in (words or why).split(","))
-    for part in more:
-        short = f"{short}, {part}" if len(f"{short}, {part}") <= SHORT else short
-    return short if len(short) <= SHORT else "another reading"
+    two = [part.strip() for part in (words or why).split(",")][:2]
+    return ", ".join(two) if max(map(len, two)) <= SHORT else "another reading"
 
 
 class UTSUSHI_OT_imitate(bpy.types.Operator):  # noqa: N801 - Blender's naming

@@ -70,7 +70,7 @@ def test_undo_brings_back_what_was_forgotten_and_loses_nothing(panel: dict[str, 
 
 
 def test_alternatives_are_named_by_what_they_do(panel: dict[str, Any]) -> None:
-    assert panel["names"] == ["bolder", "cooler, darker", "brighter highlights", "another reading", "warmer, darker"]
+    assert panel["names"] == ["bolder", "cooler, darker", "brighter highlights, cooler", "another reading", "warmer, less contrast"]
 
 
 def test_nothing_is_left_when_it_is_switched_off(panel: dict[str, Any]) -> None:
