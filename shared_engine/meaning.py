@@ -27,7 +27,7 @@ NEAR = 0.15
 SURELY = 1.05
 """Readings are moved until they look this many times as different from the answer as they must: filters come close, not exactly there."""
 
-STRETCHES = np.geomspace(1.0, 3.0, 8)
+FARTHEST = 3.0
 """How far out a reading may be moved for that, in shares of its own distance from what is meant."""
 
 MORE = 4
@@ -148,19 +148,28 @@ class Eye:
 
 def visible(eye: Eye, belief: Belief, count: int, senses: Senses) -> list[Points]:
     """The belief's gallery, each reading as far out as it must be to look other than the answer: one that looks alike is no alternative,
-    nor is one that looks like another. Where such leave places free, a larger gallery fills them."""
-    answer, kept = eye.target(belief.mean), list[Points]()
-    for size in range(count, count + MORE):
+    nor is one that looks like another. Where such leave places free, a larger gallery may fill them."""
+    answer, best = eye.target(belief.mean), list[Points]()
+    for size in (count, count + MORE):
         kept, shown = [], [answer]
         for reading in belief.gallery(size, senses.apart):
-            for stretch in STRETCHES:
-                point = belief.mean + stretch * (reading - belief.mean)
-                target = eye.target(point)
-                if float(senses.difference.distance(target[None], answer)[0]) >= SURELY * senses.apart:
-                    break
+            point, target = _moved_out(eye, belief.mean, reading, answer, senses)
             if min(float(senses.difference.distance(target[None], other)[0]) for other in shown) >= senses.apart:
                 kept.append(point)
                 shown.append(target)
-        if len(kept) >= count:
+        best = max(best, kept[:count], key=len)
+        if len(best) == count:
             break
-    return kept[:count]
+    return best
+
+
+def _moved_out(eye: Eye, mean: Points, reading: Points, answer: Array, senses: Senses) -> tuple[Points, Array]:
+    """A reading as far from `mean` as it must be, and how it looks. Renders are dear, so that two must do: how different it looks grows
+    about as far as it is moved."""
+    target = eye.target(reading)
+    different = float(senses.difference.distance(target[None], answer)[0])
+    wanted = SURELY * senses.apart
+    if different >= wanted:
+        return reading, target
+    point = mean + min(wanted / max(different, 1e-6), FARTHEST) * (reading - mean)
+    return point, eye.target(point)
