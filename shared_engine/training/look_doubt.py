@@ -35,13 +35,13 @@ from shared_engine.types import FloatArray
 
 FOLDS = 3
 COUNTS = (1, 2, 4, 8)
-PHOTOS = 8
+PHOTOS = 16
 """Photos that each look is put on: so many answers from one reference, and PHOTOS / n from n of them."""
 
 COLOR_CAP, MONO_CAP = 8, 2
 """Looks of one family: film stocks come in many strengths, and black-and-white films are all alike."""
 
-VARIED, PRESETS, CURVES = 500, 300, 120
+VARIED, PRESETS, CURVES = 150, 100, 40
 """Looks of each fold beside its film."""
 
 AXES, BASIS = 16, 32
