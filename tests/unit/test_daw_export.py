@@ -178,25 +178,96 @@ def test_a_description_that_is_too_long_is_cut():
     assert len(bwf.bext("x" * 999, datetime(2026, 1, 2, 3, 4, 5), 48000, 1)) == 602 + len("A=PCM,F=48000,W=24,M=mono,T=Utsushi\r\n")
 
 
-ORDER = {
-    "Channel": ["Devices", "Mute", "Pan", "Volume"], "Equalizer": ["Enabled", "Band", "InputGain"],
-    "Compressor": ["Enabled", "Attack", "AutoMakeup", "Ratio", "Release", "Threshold"], "Limiter": ["Enabled", "Release", "Threshold"],
-    "Band": ["Freq", "Gain", "Q", "Enabled"], "Project": ["Application", "Transport", "Structure", "Arrangement"],
+NAMED = "name? color? comment?"
+KNOWN = f"{NAMED} id?"
+REAL = f"{KNOWN} parameterID?:int unit:unit value? min? max?"
+SWITCH = f"{KNOWN} parameterID?:int value?:bool"
+TIMED = f"{KNOWN} timeUnit?:time track?"
+DEVICE = f"{KNOWN} deviceID? deviceName deviceRole:role deviceVendor? loaded?:bool"
+FIRST = "Parameters Enabled State"
+SCHEMA = {
+    "Project": ("version", "Application Transport Structure Arrangement Scenes"),
+    "Application": ("name version", ""),
+    "Transport": ("", "Tempo TimeSignature"),
+    "TimeSignature": (f"{KNOWN} parameterID?:int numerator:int denominator:int", ""),
+    "Structure": ("", "Track|Channel"),
+    "Track": (f"{KNOWN} contentType?:content loaded?:bool", "Channel Track"),
+    "Channel": (f"{KNOWN} audioChannels?:int destination? role?:mixer solo?:bool", "Devices Mute Pan Sends Volume"),
+    "Devices": ("", "Equalizer|Compressor|NoiseGate|Limiter|Vst3Plugin"),
+    "Equalizer": (DEVICE, f"{FIRST} Band InputGain OutputGain"),
+    "Compressor": (DEVICE, f"{FIRST} Attack AutoMakeup InputGain OutputGain Ratio Release Threshold"),
+    "NoiseGate": (DEVICE, f"{FIRST} Attack Range Ratio Release Threshold"),
+    "Limiter": (DEVICE, f"{FIRST} Attack InputGain OutputGain Release Threshold"),
+    "Vst3Plugin": (f"{DEVICE} pluginVersion?", FIRST),
+    "State": ("path external?:bool", ""),
+    "Band": ("type:band order?:int", "Freq Gain Q Enabled"),
+    "Arrangement": (KNOWN, "Lanes Markers TempoAutomation TimeSignatureAutomation"),
+    "Lanes": (TIMED, "Lanes|Clips|Audio"),
+    "Clips": (TIMED, "Clip"),
+    "Clip": (
+        f"{NAMED} time:number duration?:number playStart?:number playStop?:number contentTimeUnit?:time enable?:bool", "Lanes|Clips|Audio",
+    ),
+    "Audio": (f"{TIMED} algorithm? channels:int sampleRate:int duration:number", "File"),
+    "File": ("path external?:bool", ""),
+    **dict.fromkeys(
+        ("Tempo", "Pan", "Volume", "Freq", "Gain", "Q", "InputGain", "Attack", "Ratio", "Release", "Threshold"), (REAL, "")
+    ),
+    **dict.fromkeys(("Mute", "Enabled", "AutoMakeup"), (SWITCH, "")),
 }  # fmt: skip
-"""The order that the format's schema asks for."""
+"""Of the format's schema (Project.xsd of DAWproject 1.0), what concerns the elements that are written: attributes (`?`: may be absent) with
+their types, and children in their order (`|`: in any)."""
+
+TYPES = {
+    "": str, "int": int, "number": float, "bool": {"true": 1, "false": 0}.__getitem__,
+    **{
+        name: words.split().index
+        for name, words in {
+            "unit": "linear normalized percent decibel hertz semitones seconds beats bpm", "time": "beats seconds",
+            "role": "instrument noteFX audioFX analyzer", "mixer": "regular master effect submix vca",
+            "content": "audio automation notes video markers tracks", "band": "highPass lowPass bandPass highShelf lowShelf bell notch",
+        }.items()
+    },
+}  # fmt: skip
 
 
-def test_the_dawproject_is_in_the_order_of_its_schema_and_refers_to_what_is_there(made):
+def assert_valid(element: Xml.Element) -> None:
+    attributes, children = SCHEMA[element.tag]
+    known = {}
+    for word in attributes.split():
+        name, _, kind = word.partition(":")
+        known[name.rstrip("?")] = kind
+        assert name.endswith("?") or name in element.attrib, (element.tag, name)
+    for name, value in element.attrib.items():
+        TYPES[known[name]](value)
+    order = {tag: place for place, tags in enumerate(children.split()) for tag in tags.split("|")}
+    places = [order[child.tag] for child in element]
+    assert places == sorted(places), element.tag
+    for child in element:
+        assert_valid(child)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "<Clip/>",
+        '<Clip time="soon"/>',
+        '<Channel><Volume unit="linear"/><Mute/></Channel>',
+        '<Limiter deviceName="x" deviceRole="fx"/>',
+        '<State path="x" colour="red"/>',
+    ],
+)
+def test_what_breaks_the_schema_is_found(wrong):
+    with pytest.raises((AssertionError, KeyError, ValueError)):
+        assert_valid(Xml.fromstring(wrong))
+
+
+def test_the_dawproject_keeps_to_its_schema_and_refers_to_what_is_there(made):
     work, done = made
     with zipfile.ZipFile(done.folder / "song.dawproject") as archive:
         root = Xml.fromstring(archive.read("project.xml"))
         names = set(archive.namelist())
         assert Xml.fromstring(archive.read("metadata.xml")).findtext("Title") == "song"
-    for element in root.iter():
-        if element.tag in ORDER:
-            places = [ORDER[element.tag].index(child.tag) for child in element]
-            assert places == sorted(places), element.tag
-        assert "unit" not in element.attrib or element.attrib["unit"] in ("linear", "normalized", "decibel", "hertz", "seconds", "bpm")
+    assert_valid(root)
     identities = [element.attrib["id"] for element in root.iter() if "id" in element.attrib]
     assert len(identities) == len(set(identities))
     assert {element.attrib[key] for element in root.iter() for key in ("track", "destination") if key in element.attrib} <= set(identities)
