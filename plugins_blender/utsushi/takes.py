@@ -69,14 +69,14 @@ def place(one: Mapping[str, Any]) -> tuple[str, str, str]:
 def between(one: Mapping[str, Any], strength: float) -> Any:
     """A setting's value on the way from before (0) to the take (1), beyond 1 exaggerated.
 
-    Powers go in stops, choices change half-way, switches at once.
+    Powers go in stops, choices change half-way; color management's switches at once, as what they switch on is mixed by itself.
     """
     start, end = one["before"], one["value"]
     if strength == 1:
         return end
-    if isinstance(start, bool):
-        return (start or end) if strength > 0 else start  # a switch of what is mixed by itself
-    if isinstance(start, str) or (isinstance(start, list) and len(start) != len(end)):
+    if isinstance(start, bool) and one["path"].startswith("view_settings."):
+        return (start or end) if strength > 0 else start
+    if isinstance(start, (str, bool)) or (isinstance(start, list) and len(start) != len(end)):
         return end if strength >= 0.5 else start
     if isinstance(start, list):
         low, high = min(0.0, *start, *end), max(1.0, *start, *end) if one.get("color") else float("inf")
