@@ -289,16 +289,21 @@ def speed() -> dict[str, float]:
     stage, metric, space = renderer.stage(media, SAMPLE), load("metrics", "log-mel")(RATE), canonical(renderer)
     target = stage.target(media)
     points = rng.uniform(0.2, 0.8, (24, space.dimension))
-    metric.distance(stage.render(space.decode(points[:2]), 2), target)
-    began = time.process_time()
-    metric.distance(stage.render(space.decode(points), len(points)), target)
-    whole = time.process_time() - began
     batch = space.decode(points)
     boards = [_bare({key: column[i] for key, column in batch.items()}) for i in range(len(points))]
-    began = time.process_time()
-    for board in boards:
-        board(stage.data, RATE)
-    return {"evaluations_per_cpu_second": len(points) / whole, "pedalboard_share": (time.process_time() - began) / whole}
+
+    def least(work: Callable[[], object]) -> float:
+        """CPU seconds of the quickest of five: the machine is shared, and other people's work only ever adds."""
+        spent = []
+        for _ in range(5):
+            began = time.process_time()
+            work()
+            spent.append(time.process_time() - began)
+        return min(spent)
+
+    whole = least(lambda: metric.distance(stage.render(batch, len(points)), target))
+    bare = least(lambda: [board(stage.data, RATE) for board in boards])
+    return {"evaluations_per_cpu_second": len(points) / whole, "pedalboard_share": bare / whole}
 
 
 def _bare(v: dict[str, Any]) -> pb.Pedalboard:
