@@ -1,7 +1,7 @@
 """`utsushi live CHAIN`: the chain as an insert on live sound, through JACK or between two sound devices."""
 
 import signal
-import threading
+import time
 from pathlib import Path
 
 import click
@@ -9,6 +9,9 @@ from rich.console import Console
 
 from server.options import FILE
 from shared_engine.errors import InputError
+
+TICK = 0.1
+"""Seconds between two looks at whether it shall end."""
 
 
 @click.command("live")
@@ -26,18 +29,20 @@ def live(recipe: Path, jack: bool, connect: bool, channels: int, source: str | N
 
     console = Console()
     specs = chain.load(recipe)
-    ended = threading.Event()
+    # Not an Event: set by a signal while this thread is on its way into its wait, which holds its lock, it would wait for itself.
+    stopped: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, frame: ended.set())
+        signal.signal(number, lambda number, frame: stopped.append(number))
     if not jack:
         with device_insert(specs, source, sink, rate) as stream:
             console.print(f"{stream}. Ctrl-C ends it.", soft_wrap=True, highlight=False, markup=False)
-            ended.wait()
+            while not stopped:
+                time.sleep(TICK)
         return
     with JackInsert(specs, channels, connect=connect) as insert:
         console.print(f"JACK ports: {', '.join(insert.ports)}. Ctrl-C ends it.", soft_wrap=True, highlight=False)
         written = recipe.stat().st_mtime
-        while not ended.wait(0.5) and not insert.ended.is_set():
+        while not insert.ended.wait(TICK) and not stopped:
             if recipe.exists() and recipe.stat().st_mtime != written:
                 written = recipe.stat().st_mtime
                 try:
