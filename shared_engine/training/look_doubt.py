@@ -30,6 +30,7 @@ from shared_engine.renderer import Renderer
 from shared_engine.training.corpus import Photos, Split, folds, read_hald
 from shared_engine.training.look import LookTask
 from shared_engine.training.look_tables import curves, presets, varied
+from shared_engine.training.principal import principal
 from shared_engine.training.trainer import Budget, train
 from shared_engine.types import FloatArray
 
@@ -129,10 +130,10 @@ def mistakes(found: Sequence[Fold], sight: Sight, rng: np.random.Generator, axes
     chosen = [single[index] for index in rng.permutation(len(single))[:SAMPLE]]
     answers = np.stack([fold.answers[index] for fold, index in chosen]).astype(np.float32)
     wrong = np.stack([fold.truth[fold.looks[index]] for fold, index in chosen]) - answers
-    sizes, left, directions = _principal(sight.see(wrong), basis)
+    sizes, left, directions = principal(sight.see(wrong), basis)
     errors_in, errors_on = (left / sizes).T @ wrong, sight.transposed(directions)
     shown = np.concatenate((*truths, sight.see(answers)))
-    sizes, _, directions = _principal(shown, axes)
+    sizes, _, directions = principal(shown, axes)
     answers_on = sight.transposed(directions) * np.sqrt(len(shown)) / sizes[0]
     errors, shares = [], []
     for fold, truth in zip(found, truths, strict=True):
@@ -151,13 +152,6 @@ def mistakes(found: Sequence[Fold], sight: Sight, rng: np.random.Generator, axes
         "left": np.concatenate(shares),
     }
     return {name: np.ascontiguousarray(array, np.float16) for name, array in arrays.items()}
-
-
-def _principal(rows: NDArray[np.float64], count: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """The `count` largest singular values (count,), with vectors (N, count) and (count, D), of rows that are fewer than their columns."""
-    squared, left = np.linalg.eigh(rows @ rows.T)
-    sizes, left = np.sqrt(squared[::-1][:count]), left[:, ::-1][:, :count]
-    return sizes, left, (left / sizes).T @ rows
 
 
 def measured(corpus: Path, renderer: Renderer, work: Path, minutes: float) -> assets.Arrays:

@@ -15,12 +15,12 @@ from pathlib import Path
 import click
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from shared_engine import assets
 from shared_engine.proposers.sound import WEIGHTS, Network, answered_share, combined
 from shared_engine.proposers.sound_doubt import MEASURED
 from shared_engine.training.grid import Amount, grow
+from shared_engine.training.principal import principal
 from shared_engine.training.sound import SoundTask
 from shared_engine.training.sound_examples import Examples
 from shared_engine.training.sound_grid import canonical
@@ -81,11 +81,8 @@ def measure(network: Network, grid: Grid, proxy: Proxy, rng: np.random.Generator
         answered = answers(network, rows, count)
         wrong[count] = (truth - answered) * (heed > 0)
         views[count] = (target - listen(answered)).astype(np.float64)
-    one = views[1]
-    size, vectors = np.linalg.eigh(one @ one.T)
-    size, vectors = size[::-1][:DIRECTIONS], vectors[:, ::-1][:, :DIRECTIONS]
-    onto: NDArray[np.float64] = one.T @ vectors / size
-    spread = {count: np.sqrt(((view @ onto) ** 2).mean(0)) for count, view in views.items()}
+    _, vectors, heard_in = principal(views[1], DIRECTIONS)
+    spread = {count: np.sqrt(((view @ heard_in.T) ** 2).mean(0)) for count, view in views.items()}
     return {
         "directions": (vectors.T @ wrong[1] / np.sqrt(len(ours))).astype(np.float32),
         "counts": np.array(COUNTS, np.float32),
