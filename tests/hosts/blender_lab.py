@@ -85,6 +85,14 @@ def replay(replica: BlenderReplica, content: Media, values: Values) -> NDArray[n
     return picture.data * 255
 
 
+def assert_replayed(session: Session, replica: BlenderReplica, content: Media, values: Values) -> None:
+    """One level of 255 is what rounding costs; where a view transform bends at the border of its gamut, a few pixels lie further off."""
+    difference = np.abs(np.rint(replay(replica, content, values)) - render(session, replica, values))
+    assert np.percentile(difference, 99) <= 1
+    assert difference.max() <= 12
+    assert difference.mean() < 0.15
+
+
 def take(session: Session, side: int = 64, samples: int = 8, looks: bool = False) -> tuple[Shot, BlenderReplica, Media]:
     shot = Shot.take(session, side, samples, looks=looks)
     replica = BlenderReplica(scene=shot.scene())

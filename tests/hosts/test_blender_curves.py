@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from blender_lab import SERIES, alone, make, need, opened, render, replay, take, workshop
+from blender_lab import SERIES, alone, assert_replayed, make, need, opened, render, replay, take, workshop
 
 from plugins_blender.blender import BlenderHost, Session
 from plugins_blender.curves import sample
@@ -99,13 +99,8 @@ def bent(replica: BlenderReplica, seed: int) -> Values:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_replay_is_the_render(street: Session, shot: tuple[BlenderReplica, Media], seed: int) -> None:
-    """As without curves: one level of 255 is what rounding costs."""
     replica, content = shot
-    values = bent(replica, seed)
-    difference = np.abs(np.rint(replay(replica, content, values)) - render(street, replica, values))
-    assert np.percentile(difference, 99) <= 1
-    assert difference.max() <= 12
-    assert difference.mean() < 0.15
+    assert_replayed(street, replica, content, bent(replica, seed))
 
 
 def test_the_scene_as_it_stands(street: Session, shot: tuple[BlenderReplica, Media]) -> None:

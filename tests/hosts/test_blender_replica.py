@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from blender_lab import SERIES, alone, make, need, opened, render, replay, take
+from blender_lab import SERIES, alone, assert_replayed, make, need, opened, render, replay, take
 
 from plugins_blender import view_table
 from plugins_blender.blender import BlenderHost, Session
@@ -50,13 +50,8 @@ def drawn(tools: list[Tool], seed: int) -> Values:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_replay_is_the_render(street: Session, shot: tuple[BlenderReplica, Media], seed: int) -> None:
-    """One level of 255 is what rounding costs; where a view transform bends at the border of its gamut, a few pixels lie further off."""
     replica, content = shot
-    values = drawn([tool for tool in replica.tools if tool.id != "Curves"], seed)
-    difference = np.abs(np.rint(replay(replica, content, values)) - render(street, replica, values))
-    assert np.percentile(difference, 99) <= 1
-    assert difference.max() <= 12
-    assert difference.mean() < 0.15
+    assert_replayed(street, replica, content, drawn([tool for tool in replica.tools if tool.id != "Curves"], seed))
 
 
 def test_colors_beyond_srgb(street: Session, shot: tuple[BlenderReplica, Media]) -> None:
