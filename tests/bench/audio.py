@@ -62,7 +62,7 @@ from tests.bench import audio_peers as peers
 from tests.bench import audio_plugins as plugins
 from tests.bench import audio_voice as voice
 from tests.bench.audio_cases import Case, by_foreign, by_recipe, cases, untouched
-from tests.bench.walk import bare_walk, nearest
+from tests.bench.walk import after_rows, bare_walk, best_rows, nearest
 
 SEEDS = {"other": 2024, "foreign": 2025, "untouched": 2026, "self": 2027, "vst3": 2028}
 FEW = frozenset({"self", "vst3"})
@@ -266,18 +266,11 @@ def readings(of: Sequence[Case]) -> dict[str, float]:
         for kept in ASPECTS:
             without.append(proposal.weighed({aspect: float(aspect == kept) for aspect in ASPECTS}).render(case.track))
         usual.append(min(apart(one, case.truth) for one in without) / walks[-1].answers[0])
-    best = np.array([min(walk.alternatives, default=np.inf) / walk.answers[0] for walk in walks])
-    pairs = [walk.pairs for walk in walks if walk.pairs]
-    after = {f"after_{n}_choices": geometric([walk.answers[n] / walk.answers[0] for walk in walks]) for n in range(1, CHOICES + 1)}
     return {
-        READINGS: geometric(best[np.isfinite(best)]),
-        "best_of_8_or_answer": geometric(np.minimum(best, 1)),
+        **best_rows(walks, "db"),
+        **after_rows(walks, "choices"),
         "best_of_usual": geometric(usual),
         "best_of_usual_or_answer": geometric(np.minimum(usual, 1)),
-        "gallery_size": float(np.mean([len(walk.alternatives) for walk in walks])),
-        "gallery_mean_db": float(np.mean([np.mean(one) for one in pairs])),
-        "gallery_min_db": float(min(min(one) for one in pairs)),
-        **after,
     }
 
 

@@ -14,7 +14,6 @@ whole engine and GIMP's filters, on the first cases. Everything that could be tu
 
 import json
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,9 +30,9 @@ from shared_engine.imitate import imitate
 from shared_engine.proxy import shrink
 from shared_engine.renderer import batch_of
 from shared_engine.types import Pick, Reference, StudySpec, Values
-from tests.bench.photo import SEED, geometric
+from tests.bench.photo import SEED
 from tests.bench.photo_cases import Case, cases, distance, material
-from tests.bench.walk import ALTERNATIVES, User, Walk, bare_walk, between, dice, nearest
+from tests.bench.walk import ALTERNATIVES, User, Walk, after_rows, bare_walk, best_rows, between, dice, nearest
 
 SIDE = 128
 CHOICES = 5
@@ -65,25 +64,6 @@ def chain_walk(case: Case, user: User, choices: int) -> Walk:
     return Walk(answers, first, pairs)
 
 
-def best_rows(walks: Sequence[Walk]) -> dict[str, Any]:
-    showing = [walk for walk in walks if walk.alternatives]
-    pairs = [walk.pairs for walk in showing if walk.pairs]
-    return {
-        "best_of_8": geometric([min(walk.alternatives) / walk.answers[0] for walk in showing]),
-        "best_of_8_or_answer": geometric([min((*walk.alternatives, walk.answers[0])) / walk.answers[0] for walk in walks]),
-        "gallery_mean_de": float(np.mean([np.mean(one) for one in pairs])),
-        "gallery_min_de": float(min(min(one) for one in pairs)),
-        "gallery_size": float(np.mean([len(walk.alternatives) for walk in walks])),
-    }
-
-
-def after_rows(walks: Sequence[Walk], name: str) -> dict[str, Any]:
-    return {
-        f"after_{turn}_{name}": geometric([walk.answers[turn] / walk.answers[0] for walk in walks])
-        for turn in range(1, len(walks[0].answers))
-    }
-
-
 @click.command()
 @click.option(
     "--corpus",
@@ -111,11 +91,11 @@ def main(corpus: Path | None, out: Path, count: int, few: int, choices: int) -> 
         console.print(f"[dim]{time.process_time() - begin:.0f} s: {', '.join(more)}[/dim]")
 
     walks = [readings_walk(case, nearest) for case in found]
-    keep(best_rows(walks) | after_rows(walks, "choices"))
+    keep(best_rows(walks, "de") | after_rows(walks, "choices"))
     keep(after_rows([readings_walk(case, dice(index)) for index, case in enumerate(found[::CONTROL])], "random"))
     if few:
         walks = [chain_walk(case, nearest, choices) for case in found[:few]]
-        keep({f"chain_{name}": value for name, value in (best_rows(walks) | after_rows(walks, "choices")).items()})
+        keep({f"chain_{name}": value for name, value in (best_rows(walks, "de") | after_rows(walks, "choices")).items()})
     table = Table("figure", "value", title=f"Exploring: {count} cases", title_justify="left")
     for name, value in figures.items():
         table.add_row(name, f"{value:.3f}" if isinstance(value, float) else json.dumps(value))

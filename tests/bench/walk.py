@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
+from scipy.stats import gmean
 
 from shared_engine.meaning import SAMPLE, Eye, visible
 from shared_engine.preferences import Belief, Seen
@@ -71,3 +73,24 @@ def apart(eye: Eye, belief: Belief, sense: Senses, distance: Distance) -> list[M
         if min(distance(shown, other) for other in kept) >= sense.apart:
             kept.append(shown)
     return kept[1:]
+
+
+def best_rows(walks: Sequence[Walk], unit: str) -> dict[str, Any]:
+    """What the first alternatives are worth; their distances from each other in `unit`."""
+    showing = [walk for walk in walks if walk.alternatives]
+    pairs = [walk.pairs for walk in showing if walk.pairs]
+    return {
+        "best_of_8": float(gmean([min(walk.alternatives) / walk.answers[0] for walk in showing])),
+        "best_of_8_or_answer": float(gmean([min((*walk.alternatives, walk.answers[0])) / walk.answers[0] for walk in walks])),
+        f"gallery_mean_{unit}": float(np.mean([np.mean(one) for one in pairs])),
+        f"gallery_min_{unit}": float(min(min(one) for one in pairs)),
+        "gallery_size": float(np.mean([len(walk.alternatives) for walk in walks])),
+    }
+
+
+def after_rows(walks: Sequence[Walk], name: str) -> dict[str, Any]:
+    """What is left of the answer's distance after each choice."""
+    return {
+        f"after_{turn}_{name}": float(gmean([walk.answers[turn] / walk.answers[0] for walk in walks]))
+        for turn in range(1, len(walks[0].answers))
+    }
