@@ -308,7 +308,7 @@ FILTERS: tuple[Filter, ...] = (
         tool(
             "vignette",
             "Vignette",
-            {TONE, LOCAL},
+            {TONE, LOCAL, "vignette"},
             "Darkens the corners.",
             opacity(0.8),
             number("radius", "Radius", 0.8, 2.2, 1.2),

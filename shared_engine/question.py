@@ -1,6 +1,6 @@
 """What is asked, made concrete: the content at the size of a search, what it shall become, who renders it, and the space it may move in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -54,8 +54,11 @@ class Question:
         return {**self.renderer.begin, **(known or otherwise)}
 
 
-def propose(spec: StudySpec, content: Media) -> list[Proposal]:
-    """Every proposal that the installed proposers make, most confident first; the one that `spec.proposer` names leads."""
+def propose(spec: StudySpec, content: Media, able: Collection[str] = ()) -> list[Proposal]:
+    """Every proposal that the installed proposers make, most confident first; the one that `spec.proposer` names leads.
+
+    `able`: aspects of the tools that may be used.
+    """
     if not spec.references:
         raise InputError("there is no reference", "Show at least one.")
     for reference in spec.references:
@@ -68,7 +71,7 @@ def propose(spec: StudySpec, content: Media) -> list[Proposal]:
             raise InputError("the reference is the content itself", "Show one that looks or sounds as the content should.")
     asked = [one for one in proposers(content.kind) if not one.renderers or spec.renderer in one.renderers]
     found = [p for p in (proposer.propose(content, spec.references) for proposer in asked) if p is not None]
-    found = [p.weighed(spec.aspects) if spec.aspects else p for p in found]
+    found = [p.weighed(spec.aspects) if spec.aspects else p for p in found if p.needs <= set(able)]
     found.sort(key=lambda p: (p.proposer != spec.proposer, -p.confidence))
     if not found or (spec.proposer not in ("auto", found[0].proposer)):
         names = ", ".join(p.proposer for p in found) or "none"
@@ -93,9 +96,13 @@ def pose(spec: StudySpec, drawn: bool = False) -> Question:
     content = shrink(spec.content, SEARCH_SIDE) if spec.content.kind == "image" else spec.content
     held = resolve_locks(renderer.chain, spec.locks, spec.start)
     locked = {key.split(".")[0] for key in held}
-    chosen = choose_tools(renderer.chain, spec.only)
-    tools = [tool for tool in renderer.chain if tool.id in locked or tool in chosen]
     own = {tool.id for tool in renderer.tools}
+    chosen = choose_tools(renderer.chain, spec.only)
+    free = [tool for tool in (chosen if spec.only else renderer.chain) if tool.id not in locked and (drawn or tool.id in own)]
+    proposals = propose(spec, content, {aspect for tool in free for aspect in tool.aspects})
+    wanted = frozenset[str]().union(*(proposal.needs | proposal.gains for proposal in proposals))
+    chosen += [tool for tool in free if tool.aspects & wanted and tool not in chosen]
+    tools = [tool for tool in renderer.chain if tool.id in locked or tool in chosen]
     whole = Space(tools, {**outside(tools, spec.only), **held})
     at_work = set(whole.restricted([id for id, axes in whole.axes.items() if axes]).axes)
     foreign = [tool.label for tool in tools if tool.id in at_work - own]
@@ -104,6 +111,6 @@ def pose(spec: StudySpec, drawn: bool = False) -> Question:
     if not whole.dimension:
         raise ParameterError("everything is locked: nothing is left to search", "Unlock a tool, or allow more with `only`.")
     space = Space([tool for tool in tools if tool.id in own], whole.held) if foreign else whole
-    leader, *others = propose(spec, content)
+    leader, *others = proposals
     meaning = Meaning(leader, spec.picks, content, renderer, senses(content), spec.likeness, spec.seed)
     return Question(content, [meaning.proposal, *others], renderer, space, whole, senses(content), meaning)

@@ -100,7 +100,8 @@ class Parameter:
 class Tool:
     """One native filter, effect, light or node. `aspects` ("tone", "colour", "local", "space" ...) let a user choose groups.
 
-    `optional`: a search uses it only where the user names it; it repeats what the others can do, or needs a reason of its own.
+    `optional`: a search uses it only where the user names it or a proposal wants one of its aspects; it repeats what the others can do, or
+    needs a reason of its own.
     """
 
     id: str

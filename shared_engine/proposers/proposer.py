@@ -28,6 +28,11 @@ class Proposal(ABC):
     values: Values = {}
     """Native values that already come close to it in the host's renderer, where the proposer knows some: the search starts there."""
 
+    needs: frozenset[str] = frozenset()
+    """Aspects of tools that there is no point in it without. Optional tools that have one are used for it."""
+    gains: frozenset[str] = frozenset()
+    """Aspects of optional tools that may bring the content closer to it, and are used for it where the renderer has them."""
+
     unsure: int = 0
     """In how many directions the proposal may be wrong, as far as its proposer knows; 0: none that it could say."""
 

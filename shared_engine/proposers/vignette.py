@@ -1,0 +1,70 @@
+"""The learned look, and the dark corners that its references have beside it.
+
+Corners may also be dark because the scene is, so dark ones lead only where they are deep, and are an alternative where they are shallow.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared_engine.proposers.falloff import RADII, falloff, shaded
+from shared_engine.proposers.look import LookProposer
+from shared_engine.proposers.lut import LutProposal
+from shared_engine.proposers.proposer import Proposal, Proposer
+from shared_engine.types import Media, Reference
+
+SHALLOW, DEEP = -0.85, -1.4
+"""Stops in the corners from which on there is something to propose, and to lead with."""
+
+STEP = 0.01
+"""How much surer than the look alone, or less sure, the look with its dark corners is."""
+
+
+@dataclass(frozen=True)
+class VignetteProposal(LutProposal):
+    """A table of colours, and then `stops` (9,) more light at `falloff.RADII`."""
+
+    stops: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(RADII)))
+    needs = frozenset({"vignette"})
+
+    def render(self, content: Media, likeness: float = 1.0) -> Media:
+        return shaded(super().render(content, likeness), likeness * self.stops)
+
+
+class VignetteProposer(Proposer):
+    name = "vignette"
+    kind = "image"
+
+    def __init__(self) -> None:
+        self.look = LookProposer()
+
+    def propose(self, content: Media, references: Sequence[Reference]) -> Proposal | None:
+        """None where the references show no darker corners than the content has."""
+        shown = [reference for reference in references if reference.weight > 0]
+        if not shown:
+            return None
+        seen = [falloff(reference.media) for reference in shown]
+        added = [stops - falloff(one.original) if one.original else stops for one, stops in zip(shown, seen, strict=True)]
+        missing = np.average(added, axis=0, weights=[reference.weight for reference in shown])
+        own = falloff(content)
+        if own[-1] <= SHALLOW:
+            missing = np.minimum(missing - own, 0.0)
+        if missing[-1] > SHALLOW:
+            return None
+        bare = [replace(one, media=_unshaded(one.media, stops)) for one, stops in zip(shown, added, strict=True)]
+        look = self.look.propose(content, bare)
+        if not isinstance(look, LutProposal):
+            return None
+        told = {one.name: getattr(look, one.name) for one in fields(look)} | {
+            "proposer": self.name,
+            "confidence": look.confidence + (STEP if missing[-1] <= DEEP else -STEP),
+            "reason": f"{look.reason}; with the dark corners that {'it has' if len(shown) == 1 else 'they have'}",
+        }
+        return VignetteProposal(**told, stops=missing)
+
+
+def _unshaded(media: Media, stops: NDArray[np.float64]) -> Media:
+    bright = shaded(media, -stops)
+    return replace(bright, data=np.minimum(bright.data, 1.0))
