@@ -1,23 +1,33 @@
 """What a change does to a picture, in plain words: for the names of alternatives and the reasons of tools."""
 
 import numpy as np
+from numpy.typing import NDArray
 
+from shared_engine.proposers.falloff import radius
 from shared_engine.types import FloatArray, Media
 
 Change = tuple[float, str]
 
+CORNERS, MIDDLE = 0.8, 0.4
+"""Where corners begin and the middle ends, as shares of the way to the corner."""
+
+
+def visible(picture: Media) -> NDArray[np.intp]:
+    """Flat indices of at most 4096 visible pixels."""
+    shown = np.arange(picture.data.shape[0] * picture.data.shape[1])
+    if picture.mask is not None:
+        shown = np.flatnonzero(picture.mask > 0.5 * float(picture.mask.max()))
+    return shown[:: max(1, len(shown) // 4096)]
+
 
 def lab_of(picture: Media) -> FloatArray:
-    """At most 4096 visible pixels of a picture in CIELAB, (N, 3)."""
+    """The `visible` pixels of a picture in CIELAB, (N, 3)."""
     import torch
 
     from shared_engine.metrics.lab import srgb_to_lab
 
-    pixels = picture.data.reshape(-1, 3)
-    if picture.mask is not None:
-        pixels = pixels[picture.mask.reshape(-1) > 0.5 * float(picture.mask.max())]
-    pixels = pixels[:: max(1, len(pixels) // 4096)]
-    lab: FloatArray = srgb_to_lab(torch.from_numpy(np.ascontiguousarray(pixels)).clamp(0, 1)).numpy()
+    pixels = picture.data.reshape(-1, 3)[visible(picture)]
+    lab: FloatArray = srgb_to_lab(torch.from_numpy(pixels).clamp(0, 1)).numpy()
     return lab
 
 
@@ -48,7 +58,17 @@ def picture_changes(before: Media, after: Media) -> list[str]:
         scaled((float(high_b) - float(high_a)) / 5, "brighter highlights", "softer highlights"),
         scaled((float(b[:, 0].std()) - float(a[:, 0].std())) / 2.5, "more contrast", "less contrast"),
     ]
+    changes.append(scaled(_outwards(before, a, shift) / 6, "lighter corners", "darker corners"))
     return [words for size, words in sorted(changes, key=lambda change: -change[0]) if size >= 0.5]
+
+
+def _outwards(before: Media, lab: FloatArray, shift: FloatArray) -> float:
+    """By how much more L* corners rise than the middle does, beyond what their own tones (deciles of L* before) account for."""
+    away = radius(before.data.shape).ravel()[visible(before)]
+    tone = np.digitize(lab[:, 0], np.quantile(lab[:, 0], np.linspace(0.1, 0.9, 9)))
+    usual = np.bincount(tone, shift[:, 0], 10) / np.maximum(np.bincount(tone, minlength=10), 1)
+    rest, corners, middle = shift[:, 0] - usual[tone], away > CORNERS, away < MIDDLE
+    return float(rest[corners].mean() - rest[middle].mean()) if corners.any() and middle.any() else 0.0
 
 
 def scaled(amount: float, more: str, less: str) -> Change:

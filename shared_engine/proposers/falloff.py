@@ -1,40 +1,40 @@
-"""How light falls off from the middle of a picture to its corners: vignetting, by a lens, a darkroom or an app.
+"""Falloff: how light fades from the middle of a picture to its corners, and proposals that have it beside their colours."""
 
-Corners may be dark because the scene is; but a scene seldom darkens on all four sides alike, all the way, with its texture left as it
-was. So what is read are block means of log luminance, saturation and texture, folded over the picture's two axes, and by rings the slope of
-log luminance along the radius, above all where nothing else happens. A ridge regression (Hoerl and Kennard 1970) makes stops at nine
-radii of it: shared_engine/training/falloff.py, on the look's own photos and film (look.md has their terms). It is the mean of what could
-be, so it is shy. A network of 0.1 million parameters found no more.
-"""
-
-from dataclasses import replace
-from functools import cache
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shared_engine import assets
-from shared_engine.proposers.color import encoded, linear_to_srgb, srgb_to_linear
-from shared_engine.proposers.neighbourhoods import WORKING_SIDE
-from shared_engine.proxy import shrink
+from shared_engine.proposers.color import linear_to_srgb, srgb_to_linear
+from shared_engine.proposers.lut import LutProposal, corners
 from shared_engine.types import FloatArray, Media
 
-WEIGHTS = Path(__file__).with_name("falloff.safetensors")
 RADII = np.linspace(0.0, 1.0, 9)
-"""Where the falloff is told, as shares of the way from the middle to the corner, along which the picture is an ellipse."""
+"""Where falloff is told, as shares of the way from the middle to the corner, along which the picture is an ellipse."""
 
-BLOCKS, RINGS = 8, 8
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
-DARKEST = 0.01
-"""Linear light below this says nothing in stops."""
+DARK = 1e-3
+"""Linear light below this is black: three steps of eight bits."""
 
-STEEPEST = 3.0
-"""Stops per half diagonal; a steeper slope is an edge of something."""
+COARSE, ROUNDS = 5, 3
+"""Points a side of the table of colours that falloff is told from, and rounds of reweighting."""
 
-QUANTILES = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98)
-OUTLIER = 5.0
-"""Standard deviations at which a statistic is clipped."""
+TOLERANCE, SMALL = 0.3, 1e-5
+"""Stops that a spot may be off; how little each coefficient is held back, as a share of the spots."""
+
+Stops = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class VignetteProposal(LutProposal):
+    """A table of colours, and then `stops` (9,) more light at RADII."""
+
+    stops: Stops = field(default_factory=lambda: np.zeros(len(RADII)))
+    needs: frozenset[str] = frozenset()
+    gains = frozenset({"vignette"})
+
+    def render(self, content: Media, likeness: float = 1.0) -> Media:
+        return shaded(super().render(content, likeness), likeness * self.stops)
 
 
 def radius(shape: tuple[int, ...]) -> FloatArray:
@@ -51,62 +51,39 @@ def shaded(media: Media, stops: NDArray[np.floating]) -> Media:
     return replace(media, data=linear_to_srgb(srgb_to_linear(media.data) * gain))
 
 
-def falloff(media: Media) -> NDArray[np.float64]:
-    """Stops (9,) that seem to have been added at RADII: 0 in the middle, from there on never rising."""
-    arrays = _weights()
-    row = np.clip((statistics(encoded(shrink(media, WORKING_SIDE))) - arrays["mean"]) / arrays["scale"], -OUTLIER, OUTLIER)
-    stops = np.append(row, 1.0) @ arrays["weight"]
+def lifted(colors: FloatArray, away: NDArray[np.floating], stops: NDArray[np.floating]) -> FloatArray:
+    """sRGB-encoded colours (P, 3) from spots `away` (P,) from the middle, as they were before the falloff."""
+    gain = np.exp2(-np.interp(away, RADII, stops)).astype(np.float32)[:, None]
+    return np.minimum(linear_to_srgb(srgb_to_linear(colors) * gain), 1.0)
+
+
+def fading(stops: NDArray[np.floating]) -> Stops:
+    """The nearest falloff below `stops` (9,): 0 in the middle, from there on never rising."""
     return np.minimum.accumulate(np.minimum(stops - stops[0], 0.0)).astype(np.float64)
 
 
-@cache
-def _weights() -> assets.Arrays:
-    return assets.read(WEIGHTS)[0]
+def fit_falloff(before: FloatArray, after: FloatArray, away: NDArray[np.floating]) -> Stops:
+    """Stops (9,) at RADII that fell off between two pictures of one thing, whatever was done to its colours.
+
+    `before`, `after` (P, 3) are colours at the same spots, sRGB-encoded, `away` (P,) how far from the middle these lie. How many stops a
+    spot lost is a coarse table of its colour before plus a falloff of its place: both are found together, by least squares, reweighted
+    (1 / (1 + (e / TOLERANCE)^2)) so that what was retouched in one place counts little.
+    """
+    lost = _light(after) - _light(before)
+    indices, shares = corners(before, COARSE)
+    place = np.clip(away, 0, 1) * (len(RADII) - 1)
+    rings = np.maximum(1 - np.abs(place[:, None] - np.arange(1, len(RADII))), 0)
+    table = np.zeros((len(before), COARSE**3))
+    np.put_along_axis(table, indices.T.astype(np.intp), shares.T, 1)
+    design = np.concatenate((table, rings), 1)
+    weights = np.ones(len(lost))
+    for _ in range(ROUNDS):
+        weighted = design.T * weights
+        found = np.linalg.solve(weighted @ design + SMALL * len(lost) * np.eye(design.shape[1]), weighted @ lost)
+        weights = 1 / (1 + ((lost - design @ found) / TOLERANCE) ** 2)
+    return fading(np.append(0.0, found[COARSE**3 :]))
 
 
-def statistics(picture: FloatArray) -> FloatArray:
-    """What a small picture (H, W, 3), sRGB-encoded, says of its falloff: (185,)."""
-    luma = picture @ LUMINANCE
-    stops = np.log2(srgb_to_linear(np.clip(luma, 0, 1)) + np.float32(DARKEST))
-    texture = np.hypot(*np.gradient(luma))
-    planes = np.stack((stops, luma, np.ptp(picture, axis=-1), texture, texture / (luma + 0.05)))
-    proportion = np.log(picture.shape[1] / picture.shape[0])
-    return np.concatenate((_folded(planes), _ringed(stops), [proportion])).astype(np.float32)
-
-
-def _folded(planes: FloatArray) -> FloatArray:
-    """Means of BLOCKS x BLOCKS blocks of planes (P, H, W), averaged over the four mirror images: (P * BLOCKS^2 / 4,)."""
-    rows, columns = (np.linspace(0, side, BLOCKS + 1).astype(int) for side in planes.shape[1:])
-    sums = np.add.reduceat(np.add.reduceat(planes, rows[:-1], 1), columns[:-1], 2)
-    means = sums / (np.diff(rows)[:, None] * np.diff(columns))
-    mirrored = means + means[:, ::-1] + means[:, :, ::-1] + means[:, ::-1, ::-1]
-    return mirrored[:, : BLOCKS // 2, : BLOCKS // 2].ravel() / 4
-
-
-def _ringed(stops: FloatArray) -> FloatArray:
-    """By ring: slopes of log luminance (H, W) along the radius, and its quantiles; (RINGS * 13,)."""
-    height, width = stops.shape
-    down, across = np.gradient(stops)
-    y, x = (np.arange(side) - (side - 1) / 2 for side in (height, width))
-    distance = np.hypot(y[:, None], x) + 1e-6
-    half = np.hypot(height, width) / 2
-    along = (across * x + down * y[:, None]) / distance * half
-    aside = np.abs(down * x - across * y[:, None]) / distance * half
-    ring = np.minimum((radius(stops.shape) * RINGS).astype(int), RINGS - 1)
-    found = []
-    for number in range(RINGS):
-        here = ring == number
-        slope, other = along[here], aside[here]
-        calm = other <= np.median(other)
-        found.append(
-            [
-                np.median(slope),
-                np.median(slope[calm]),
-                np.clip(slope, -STEEPEST, STEEPEST).mean(),
-                (slope < 0).mean(),
-                *np.quantile(stops[here], QUANTILES),
-                np.median(other),
-                np.log(np.median(np.abs(slope)) + 0.01),
-            ]
-        )
-    return np.asarray(found, np.float32).ravel()
+def _light(colors: FloatArray) -> FloatArray:
+    """Log2 of the linear luminance of sRGB-encoded colours (P, 3)."""
+    return np.log2(srgb_to_linear(np.clip(colors, 0, 1)) @ LUMINANCE + np.float32(DARK))

@@ -15,6 +15,7 @@ from scipy.fft import fft2, ifft2, next_fast_len
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from shared_engine.proposers.color import encoded
+from shared_engine.proposers.falloff import radius
 from shared_engine.proxy import shrink
 from shared_engine.types import FloatArray, Media
 
@@ -123,8 +124,9 @@ def _register(first: Media, second: Media) -> Match | None:
     return fine if fine.score >= SAME else None
 
 
-def correspondences(first: Media, second: Media, match: Match) -> tuple[FloatArray, FloatArray]:
-    """Colours of `first` and of `second` at the same spots, sRGB-encoded (P, 3) each, only where both lie and both masks are set."""
+def correspondences(first: Media, second: Media, match: Match) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Colours of `first` and of `second` at the same spots, sRGB-encoded (P, 3) each, only where both lie and both masks are set; and how
+    far each spot lies from the middle of `second`, (P,), as `falloff.radius` has it."""
     small, other = (
         shrink(first, FINE),
         shrink(second, max(8, round(FINE * match.step * max(second.data.shape[:2]) / max(first.data.shape[:2])))),
@@ -141,4 +143,4 @@ def correspondences(first: Media, second: Media, match: Match) -> tuple[FloatArr
     kept = np.flatnonzero(inside)
     kept = kept[:: max(1, len(kept) // PAIRS)]
     shown = np.stack([map_coordinates(pixels[..., c], spot[:, kept], order=1) for c in range(3)], -1)
-    return encoded(small).reshape(-1, 3)[kept], shown.astype(np.float32)
+    return encoded(small).reshape(-1, 3)[kept], shown.astype(np.float32), map_coordinates(radius(pixels.shape), spot[:, kept], order=1)

@@ -27,6 +27,6 @@ class SameContentProposer(Proposer):
                 pairs.append(correspondences(content, reference.media, match))
         if not pairs:
             return None
-        here, there = (np.concatenate(side) for side in zip(*pairs, strict=True))
+        here, there, _ = (np.concatenate(side) for side in zip(*pairs, strict=True))
         residual, _ = fit_table(here, there, model().basis)
         return LutProposal(self.name, CONFIDENCE, "The reference shows this very photo: its colours are taken as they are", residual)

@@ -37,6 +37,7 @@ class ViewProposal(Proposal):
     confidence: float
     reason: str
     picture: Media
+    gains = frozenset({"vignette"})
 
     def render(self, content: Media, likeness: float = 1.0) -> Media:
         start = encoded(content)

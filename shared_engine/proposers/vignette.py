@@ -4,12 +4,12 @@ Corners may also be dark because the scene is, so dark ones lead only where they
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from shared_engine.proposers.falloff import RADII, falloff, shaded
+from shared_engine.proposers.falloff import Stops, VignetteProposal, shaded
+from shared_engine.proposers.falloff_reading import falloff
 from shared_engine.proposers.look import LookProposer
 from shared_engine.proposers.lut import LutProposal
 from shared_engine.proposers.proposer import Proposal, Proposer
@@ -20,17 +20,6 @@ SHALLOW, DEEP = -0.85, -1.4
 
 STEP = 0.01
 """How much surer than the look alone, or less sure, the look with its dark corners is."""
-
-
-@dataclass(frozen=True)
-class VignetteProposal(LutProposal):
-    """A table of colours, and then `stops` (9,) more light at `falloff.RADII`."""
-
-    stops: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(RADII)))
-    needs = frozenset({"vignette"})
-
-    def render(self, content: Media, likeness: float = 1.0) -> Media:
-        return shaded(super().render(content, likeness), likeness * self.stops)
 
 
 class VignetteProposer(Proposer):
@@ -54,17 +43,17 @@ class VignetteProposer(Proposer):
         if missing[-1] > SHALLOW:
             return None
         bare = [replace(one, media=_unshaded(one.media, stops)) for one, stops in zip(shown, added, strict=True)]
-        look = self.look.propose(content, bare)
-        if not isinstance(look, LutProposal):
+        look, alone = self.look.propose(content, bare), self.look.propose(content, shown)
+        if not isinstance(look, LutProposal) or alone is None:
             return None
         told = {one.name: getattr(look, one.name) for one in fields(look)} | {
             "proposer": self.name,
-            "confidence": look.confidence + (STEP if missing[-1] <= DEEP else -STEP),
+            "confidence": alone.confidence + (STEP if missing[-1] <= DEEP else -STEP),
             "reason": f"{look.reason}; with the dark corners that {'it has' if len(shown) == 1 else 'they have'}",
         }
-        return VignetteProposal(**told, stops=missing)
+        return VignetteProposal(**told, stops=missing, needs=VignetteProposal.gains)
 
 
-def _unshaded(media: Media, stops: NDArray[np.float64]) -> Media:
+def _unshaded(media: Media, stops: Stops) -> Media:
     bright = shaded(media, -stops)
     return replace(bright, data=np.minimum(bright.data, 1.0))

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared_engine import assets
-from shared_engine.proposers.falloff import OUTLIER, RADII, WEIGHTS, shaded, statistics
+from shared_engine.proposers.falloff import RADII, shaded
+from shared_engine.proposers.falloff_reading import OUTLIER, WEIGHTS, statistics
 from shared_engine.proposers.lut import interpolate
 from shared_engine.training.corpus import Photos, Split, looks
 from shared_engine.types import FloatArray, Media

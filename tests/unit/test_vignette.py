@@ -6,12 +6,15 @@ import pytest
 from plugins_gimp.replica import GimpReplica
 from shared_engine.errors import ParameterError
 from shared_engine.imitate import imitate
-from shared_engine.proposers.falloff import RADII, falloff, radius, shaded
-from shared_engine.proposers.vignette import SHALLOW, VignetteProposal, VignetteProposer
+from shared_engine.proposers.before_after import BeforeAfterProposer
+from shared_engine.proposers.falloff import RADII, VignetteProposal, radius, shaded
+from shared_engine.proposers.falloff_reading import falloff
+from shared_engine.proposers.vignette import SHALLOW, VignetteProposer
 from shared_engine.testing.proposer_tests import ProposerTests
 from shared_engine.training.falloff import fit
 from shared_engine.types import Media, Reference, StudySpec
-from tests.unit.test_proposers import PHOTOS, photo, warm
+from shared_engine.wording import picture_changes
+from tests.unit.test_proposers import PHOTOS, error, photo, warm
 
 DEEP = -2.5 * RADII**2
 
@@ -86,12 +89,39 @@ def test_the_answer_uses_gimps_vignette_unasked():
     assert gain[away > 0.85].mean() < gain[away < 0.3].mean() - 0.4
 
 
+def test_dark_corners_are_named_and_a_curve_is_not_taken_for_them():
+    for index in range(len(PHOTOS)):
+        before = photo(index)
+        curved = Media("image", before.data**1.6)
+        assert "darker corners" in picture_changes(before, dark(before))
+        assert "darker corners" not in picture_changes(before, curved)
+
+
 def test_it_is_not_proposed_where_no_tool_could_make_it():
     references = [Reference(dark(warm(photo(index)))) for index in (1, 2, 3)]
     found = imitate(StudySpec(photo(0), references, "gimp", alternatives=0, only=("exposure", "curves")))
     assert found.proposer == "look"
     with pytest.raises(ParameterError):
         imitate(StudySpec(photo(0), references, "gimp", alternatives=0, only=("exposure",), proposer="vignette"))
+
+
+def test_a_pair_tells_colours_and_falloff_apart():
+    proposal = BeforeAfterProposer().propose(photo(0), [Reference(dark(warm(photo(1))), original=photo(1))])
+    assert isinstance(proposal, VignetteProposal)
+    assert np.abs(proposal.stops - DEEP).max() < 0.25
+    assert error(proposal.render(photo(0)), dark(warm(photo(0)))) < 0.2 * error(photo(0), dark(warm(photo(0))))
+
+
+def test_a_pair_without_falloff_has_none():
+    proposal = BeforeAfterProposer().propose(photo(0), [Reference(warm(photo(1)), original=photo(1))])
+    assert proposal is not None
+    assert not isinstance(proposal, VignetteProposal)
+
+
+def test_an_edit_of_the_photo_itself_gets_its_vignette():
+    found = imitate(StudySpec(photo(0), [Reference(dark(warm(photo(0))))], "gimp", alternatives=0))
+    assert found.proposer == "same-view"
+    assert "gegl:vignette" in {entry["operation"] for entry in found.recipe}
 
 
 def test_the_regression_finds_what_the_statistics_hold():
