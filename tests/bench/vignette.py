@@ -8,7 +8,7 @@ truth over that of doing nothing, geometric means, through the whole engine and 
 
     vignetted_ratio, vignetted_refs4_ratio   the references have a look and a vignette; *_without: the look alone proposes
     plain_ratio                              the references have no vignette; plain_without: the look alone proposes
-    led_share, offered_share                 how often dark corners lead, or are proposed at all; plain_led_share, plain_offered_share
+    led_share, plain_led_share               how often dark corners are proposed
     corners_left                             stops in the corners, proposed less true, over the true ones (mean, vignetted cases)
 """
 
@@ -59,13 +59,10 @@ def left(case: Case, count: int, proposer: str) -> float:
     return distance(picture, case.truth) / case.strength
 
 
-def seen(case: Case) -> tuple[bool, float]:
-    """Whether dark corners would lead with one reference, and how many stops are proposed in the corners (0: none)."""
-    shown = [Reference(case.shown[0])]
-    proposal, look = (instance("proposers", name).propose(case.content, shown) for name in ("vignette", "look"))
-    if not isinstance(proposal, VignetteProposal):
-        return False, 0.0
-    return proposal.confidence > look.confidence, float(proposal.stops[-1])
+def corners(case: Case) -> float:
+    """Stops that are proposed in the corners with one reference; 0 where none are."""
+    proposal = instance("proposers", "vignette").propose(case.content, [Reference(case.shown[0])])
+    return float(proposal.stops[-1]) if isinstance(proposal, VignetteProposal) else 0.0
 
 
 def ratios(found: Sequence[Case], count: int, proposer: str) -> float:
@@ -83,10 +80,10 @@ def main(corpus: Path, count: int, out: Path) -> None:
     dark, depths = zip(*(vignetted(case, rng) for case in plain), strict=True)
     figures: dict[str, Any] = {"cases": count}
     for prefix, some in (("", dark), ("plain_", plain)):
-        led, stops = zip(*(seen(case) for case in some), strict=True)
-        figures |= {f"{prefix}led_share": float(np.mean(led)), f"{prefix}offered_share": float(np.mean(np.array(stops) < 0))}
+        stops = np.array([corners(case) for case in some])
+        figures[f"{prefix}led_share"] = float(np.mean(stops < 0))
         if not prefix:
-            figures["corners_left"] = float(np.mean(np.abs(np.array(stops) + depths) / depths))
+            figures["corners_left"] = float(np.mean(np.abs(stops + depths) / depths))
     figures |= {"vignetted_ratio": ratios(dark, 1, "auto"), "vignetted_without": ratios(dark, 1, "look")}
     few = dark[: count // 2]
     figures |= {"vignetted_refs4_ratio": ratios(few, 4, "auto"), "vignetted_refs4_without": ratios(few, 4, "look")}
