@@ -1,8 +1,11 @@
-"""Every effect that a chain can hold, by tool id: pedalboard's, and the user's own plug-ins that were tried once."""
+"""Every effect that a chain can hold, by tool id: pedalboard's, the user's impulse responses, and their plug-ins that were tried once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
-from plugins_daw.effects import EFFECTS, Effect
+from plugins_daw import impulses
+from plugins_daw.effects import USUAL, Effect
+from plugins_daw.formats import SUFFIXES
 from plugins_daw.vst3_library import Library
 
 
@@ -11,7 +14,7 @@ class Effects(Mapping[str, Effect]):
 
     def __init__(self, library: Library | None = None) -> None:
         self.library = library or Library()
-        self._effects = {effect.tool.id: effect for effect in EFFECTS}
+        self._effects = {effect.tool.id: effect for effect in impulses.built_in()}
 
     def __getitem__(self, tool: str) -> Effect:
         if tool not in self._effects:
@@ -35,21 +38,26 @@ class Effects(Mapping[str, Effect]):
         return len(self._effects)
 
     def admit(self, wish: str) -> str:
-        """Tries the plug-in that the user named (an id, a name, a file) -> its tool id. Raises InputError or PluginError."""
+        """Tries what the user named (a plug-in's id, name or file, or an impulse response) -> its tool id. InputError or PluginError."""
+        if Path(wish).suffix.lower() in SUFFIXES:
+            impulse = impulses.admit(Path(wish))
+            self._effects = {**{effect.tool.id: effect for effect in impulses.built_in()}, **self._effects}
+            return impulse.tool.id
         found = self.library.find(wish)
         self._effects[found.id] = self.library.probed(found).effect()
         return found.id
 
 
-def search_order(chain: list[str], only_these: bool) -> list[str] | None:
-    """The effects that a search may use, in order; None where that is the usual chain of all built-in effects.
+def search_order(chain: Sequence[str], only_these: bool) -> list[str] | None:
+    """The effects that a search may use, in order; None where that is the usual chain of built-in effects.
 
-    They are those of `chain`, and, unless `only_these`, the other built-in ones at their usual places.
+    They are those of `chain`, and, unless `only_these`, the other usual ones at their places.
     """
-    usual = [effect.tool.id for effect in EFFECTS]
+    places = [effect.tool.id for effect in impulses.built_in()]
+    usual = [effect.tool.id for effect in USUAL]
     order = list(chain)
-    for index, tool in enumerate(usual if not only_these else ()):
+    for tool in usual if not only_these else ():
         if tool not in order:
-            earlier = [order.index(other) for other in usual[:index] if other in order]
+            earlier = [order.index(other) for other in places[: places.index(tool)] if other in order]
             order.insert(max(earlier, default=-1) + 1, tool)
     return None if order == usual else order

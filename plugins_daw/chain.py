@@ -6,7 +6,7 @@ board from it: the names are pedalboard's own class, property and keyword names.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,8 @@ from shared_engine.errors import InputError
 Spec = Mapping[str, Any]
 
 BUILT_IN = frozenset(
-    {"BrickwallLimiter", "Chorus", "Clipping", "Compressor", "Delay", "Distortion", "Gain"}
-    | {"HighShelfFilter", "HighpassFilter", "LowShelfFilter", "LowpassFilter", "NoiseGate", "PeakFilter", "Reverb"}
+    {"Bitcrush", "BrickwallLimiter", "Chorus", "Clipping", "Compressor", "Convolution", "Delay", "Distortion", "Gain", "HighShelfFilter"}
+    | {"HighpassFilter", "LadderFilter", "LowShelfFilter", "LowpassFilter", "NoiseGate", "PeakFilter", "Phaser", "Reverb"}
 )
 CONTAINERS = frozenset({"Chain", "Mix"})
 HOSTED = "VST3"
@@ -26,11 +26,14 @@ HOSTED = "VST3"
 "state": base64 of the state that it starts from}``. It lives in a process of its own (vst3_child.py) and is never built here."""
 FORMAT, VERSION = "utsushi-chain", 1
 CUTOFF = "cutoff_frequency_hz"
+FREQUENCIES = (CUTOFF, "cutoff_hz", "centre_frequency_hz")
 NYQUIST_SHARE = 0.9
 """A filter's frequency is kept below this share of half the sample rate: pedalboard accepts any, and is unstable beyond it."""
 
+IMPULSE = "impulse_response_filename"
 
-def plugin(name: str, **settings: float) -> dict[str, Any]:
+
+def plugin(name: str, **settings: float | str) -> dict[str, Any]:
     return {"plugin": name, "settings": settings}
 
 
@@ -48,11 +51,16 @@ def build(spec: Spec, rate: float) -> pedalboard.Plugin:
     if name not in BUILT_IN:
         raise InputError(f"the chain asks for the plug-in {name!r}", f"Built in are {', '.join(sorted(BUILT_IN))}.")
     settings = dict(spec["settings"])
-    if CUTOFF in settings:
-        settings[CUTOFF] = min(settings[CUTOFF], NYQUIST_SHARE * rate / 2)
+    for frequency in settings.keys() & FREQUENCIES:
+        settings[frequency] = min(settings[frequency], NYQUIST_SHARE * rate / 2)
     try:
+        if name == "LadderFilter":
+            settings["mode"] = pedalboard.LadderFilter.Mode.__members__[settings["mode"]]
         return getattr(pedalboard, name)(**settings)
-    except (TypeError, ValueError) as error:
+    except RuntimeError as error:
+        remedy = "Put the file back, or take the effect out of the chain."
+        raise InputError(f"the impulse response {settings.get(IMPULSE)} cannot be read", remedy) from error
+    except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{name} cannot take {settings}: {error}", "Use pedalboard's own names and ranges.") from error
 
 
@@ -78,14 +86,33 @@ def save(path: Path, specs: Iterable[Spec]) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
+def impulse_of(spec: Spec) -> str | None:
+    """The file of the impulse response that a plug-in, or one in a container, works with."""
+    inside = (impulse_of(one) for one in spec.get("plugins", ()))
+    return spec.get("settings", {}).get(IMPULSE) or next((found for found in inside if found), None)
+
+
+def with_impulse(spec: Spec, place: Callable[[str], str]) -> dict[str, Any]:
+    """The plug-in with `place` of the file of its impulse response; any other as it is."""
+    found = dict(spec)
+    if "plugins" in found:
+        found["plugins"] = [with_impulse(one, place) for one in found["plugins"]]
+    elif IMPULSE in found.get("settings", {}):
+        found["settings"] = {**found["settings"], IMPULSE: place(found["settings"][IMPULSE])}
+    return found
+
+
 def load(path: Path) -> list[dict[str, Any]]:
-    """The plug-ins of a chain file, or of a recipe file (which holds its chain under the same key). InputError where it is neither."""
+    """The plug-ins of a chain file, or of a recipe file (which holds its chain under the same key). InputError where it is neither.
+
+    Files of impulse responses may be named as they lie beside it.
+    """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        specs = document["plugins"]
+        specs = [with_impulse(spec, lambda name: str(path.resolve().parent / name)) for spec in document["plugins"]]
         board([spec for spec in specs if not is_hosted(spec)], 44100.0)
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist", "Check the name.") from error
     except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path.name} is not a chain or a recipe of the audio host", "Choose chain.json or recipe.json.") from error
-    return list(specs)
+    return specs

@@ -36,9 +36,18 @@ MAX_EFFECTS, MOST_EFFECTS, ALTERNATIVES = 10, 24, 4
     "--plugin", "wanted", multiple=True, help="A VST3 plug-in to use instead of the built-in effects: a file or a name. Several: in order."
 )
 @click.option("--preset", "presets", multiple=True, help="PLUGIN=FILE.vstpreset: the state that a plug-in starts from.")
+@click.option(
+    "--also", multiple=True, help="An effect to use beside the usual ones: phaser, ladder, bitcrush, clip, or an impulse response (WAV)."
+)
 @click.option("--with-built-in", is_flag=True, help="Use the built-in effects too, before the plug-ins.")
 def imitate(
-    track: Path, wishes: Wishes, aspects: tuple[str, ...], wanted: tuple[str, ...], presets: tuple[str, ...], with_built_in: bool
+    track: Path,
+    wishes: Wishes,
+    aspects: tuple[str, ...],
+    wanted: tuple[str, ...],
+    presets: tuple[str, ...],
+    also: tuple[str, ...],
+    with_built_in: bool,
 ) -> None:
     """Finds a chain of effects that makes TRACK sound like the references."""
     from rich.console import Console
@@ -54,7 +63,7 @@ def imitate(
 
     console = Console(stderr=wishes.as_json)
     with console.status("reading"):
-        scene = user_chain(wanted, presets, with_built_in, console)
+        scene = user_chain(wanted, presets, with_built_in, console, also)
         tools = tools_of(scene)
         options = {**wishes.options(tools), "aspects": weights(aspects)}
         make_folder(wishes.out)

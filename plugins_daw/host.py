@@ -111,7 +111,7 @@ class AudioHost:
             raise StateError("the session has no file yet", "Choose a name for it.")
         if not target.name.endswith(".json"):
             target = target.with_name(target.name + session_file.SUFFIX)
-        session_file.save(target, self.session.state)
+        session_file.save(target, self.session.state, self.catalogue)
         self.file, self.session.saved = target, self.session.state
 
     # -- the chain
@@ -138,12 +138,12 @@ class AudioHost:
         return session.add(self.session.state, self.catalogue, tool)
 
     def do_add_plugin(self, wish: str) -> State:
-        """A VST3 plug-in of the user's own: tried once, in a process of its own."""
+        """What is the user's own: a VST3 plug-in, tried once in a process of its own, or the file of an impulse response."""
         with self._occupied(f"trying {wish}"):
             tool = self.catalogue.admit(wish)
         state = session.add(self.session.state, self.catalogue, tool)
         if any(parameter.id == AMOUNT.id for parameter in self.catalogue[tool].tool.parameters):
-            # Where it is not heard is where a search begins; who adds it by hand wants to hear it.
+            # Where a plug-in is not heard is where a search begins; who adds it by hand wants to hear it.
             state = session.set_value(state, self.catalogue, tool, AMOUNT.id, 1.0)
         return state
 

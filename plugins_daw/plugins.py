@@ -1,4 +1,4 @@
-"""The user's own plug-ins on the command line: chosen, listed, tried, and their states as files that other hosts read."""
+"""The user's own plug-ins and further effects on the command line: chosen, listed, tried, and states as files that other hosts read."""
 
 import base64
 import json
@@ -11,8 +11,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Column, Table
 
-from plugins_daw import chain
-from plugins_daw.effects import EFFECTS
+from plugins_daw import chain, impulses
+from plugins_daw.catalogue import search_order
+from plugins_daw.effects import EFFECTS, USUAL
+from plugins_daw.formats import SUFFIXES
 from plugins_daw.renderer import PedalboardRenderer
 from plugins_daw.vst3_library import Library
 from plugins_daw.vst3_process import LOAD_SECONDS, Process
@@ -20,15 +22,18 @@ from shared_engine.errors import InputError
 from shared_engine.types import Scene, Tool
 
 
-def user_chain(wanted: Sequence[str], presets: Sequence[str], with_built_in: bool, console: Console) -> dict[str, Any] | None:
-    """The chain that was asked for, as `PedalboardRenderer` reads it; None where no plug-in was. Tries plug-ins that are new.
+def user_chain(
+    wanted: Sequence[str], presets: Sequence[str], with_built_in: bool, console: Console, also: Sequence[str] = ()
+) -> dict[str, Any] | None:
+    """The chain that was asked for, as `PedalboardRenderer` reads it; None where it is the usual one. Tries plug-ins that are new.
 
     Raises InputError or PluginError for one that is not there or cannot be used.
     """
+    if not wanted and (presets or with_built_in):
+        raise InputError("--preset and --with-built-in say something about plug-ins, but there is no --plugin", "Name one.")
+    built_in = with_usual(also) if also or with_built_in else []
     if not wanted:
-        if presets or with_built_in:
-            raise InputError("--preset and --with-built-in say something about plug-ins, but there is no --plugin", "Name one.")
-        return None
+        return {"chain": built_in, "states": {}} if also else None
     library = Library()
     found = [library.find(wish) for wish in wanted]
     for plugin in (library.probed(one) for one in found):
@@ -44,7 +49,20 @@ def user_chain(wanted: Sequence[str], presets: Sequence[str], with_built_in: boo
         if chosen.id not in ids:
             raise InputError(f"--preset is for {chosen.name}, which is not in the chain", f"Add --plugin '{name}'.")
         states[chosen.id] = read_preset(chosen.file, chosen.name, Path(path))
-    return {"chain": [*(effect.tool.id for effect in EFFECTS if with_built_in), *ids], "states": states}
+    return {"chain": [*built_in, *ids], "states": states}
+
+
+def with_usual(also: Sequence[str]) -> list[str]:
+    """The usual effects, and at their places those of `also`: ids of optional effects, or impulse responses. InputError."""
+    known = [effect.tool.id for effect in EFFECTS]
+    ids = []
+    for wish in also:
+        ids.append(impulses.admit(Path(wish)).tool.id if Path(wish).suffix.lower() in SUFFIXES else wish)
+        if ids[-1] == wish and wish not in known:
+            optional = ", ".join(effect.tool.id for effect in EFFECTS if effect.tool.optional)
+            raise InputError(f"there is no effect {wish!r}", f"Choose among {optional}, or name a WAV file with an impulse response.")
+    places = [effect.tool.id for effect in impulses.built_in()]
+    return search_order(sorted(set(ids), key=places.index), only_these=False) or [effect.tool.id for effect in USUAL]
 
 
 def tools_of(scene: Mapping[str, Any] | None) -> Sequence[Tool]:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from plugins_daw import branches, rack
 from plugins_daw.chain import board
-from plugins_daw.effects import EFFECTS, Effect, complete
+from plugins_daw.effects import Effect, complete
+from plugins_daw.impulses import built_in
 from plugins_daw.vst3_library import Library
 from shared_engine.errors import ParameterError
 from shared_engine.renderer import Batch, Renderer, Stage
@@ -25,6 +26,9 @@ ELEMENT_SECONDS = 0.005
 
 RUN_IN = 0.75
 """Seconds before a stretch that are rendered and thrown away, so that compressors and rooms are in the state in which they would be."""
+
+WAVES = frozenset({"Phaser"})
+"""Plug-ins with a wave that runs freely. It begins where the sound does: a stretch of it is rendered from there."""
 
 RUNAWAY = 100.0
 """A sample beyond 40 dB over full scale is a broken filter, not a sound."""
@@ -46,23 +50,21 @@ def active_crop(data: FloatArray, rate: int, samples: int, seed: int) -> slice:
     return slice(start, start + samples)
 
 
-def chosen(scene: Scene) -> tuple[Sequence[Effect], Values]:
-    """The effects of a chain by id, and where a search for its plug-ins begins. ParameterError for one that nobody knows."""
-    built_in = {effect.tool.id: effect for effect in EFFECTS}
-    states, library, found, begin = scene.description.get("states", {}), Library(), [], {}
+def chosen(scene: Scene) -> list[Effect]:
+    """The effects of a chain by id; what stands there is wanted, none is optional. ParameterError for one that nobody knows."""
+    known = {effect.tool.id: effect for effect in built_in()}
+    states, library, found = scene.description.get("states", {}), Library(), []
     for identity in scene.description.get("chain", ()):
-        effect = built_in.get(str(identity))
+        effect = known.get(str(identity))
         if effect is None:
             plugin = library.kept(str(identity))
             if plugin is None or plugin.refused:
-                known = ", ".join(built_in)
                 raise ParameterError(
-                    f"there is no effect or plug-in {identity!r}", f"`utsushi plugins` lists plug-ins; built in are {known}."
+                    f"there is no effect or plug-in {identity!r}", f"`utsushi plugins` lists plug-ins; built in are {', '.join(known)}."
                 )
             effect = plugin.effect(str(states.get(identity, "")))
-            begin.update(plugin.begin)
-        found.append(effect)
-    return found, begin
+        found.append(replace(effect, tool=replace(effect.tool, optional=False)))
+    return found
 
 
 class PedalboardStage(Stage):
@@ -77,21 +79,34 @@ class PedalboardStage(Stage):
         self.data = np.ascontiguousarray(content.data[:, stretch.start - self.run_in : stretch.stop])
 
     def render(self, batch: Batch, count: int) -> FloatArray:
-        return self._render(self.data, batch, count)[..., self.run_in :]
+        chains, rows = branches.distinct(self._chains(batch, count))
+        waving = [any(spec["plugin"] in WAVES for spec in specs) for specs in chains]
+        if not any(waving):
+            return through(self.data, self.rate, chains)[rows, :, self.run_in :]
+        length = self.stretch.stop - self.stretch.start
+        found = np.empty((len(chains), len(self.data), length), np.float32)
+        for waves, data in ((False, self.data), (True, self.content.data[:, : self.stretch.stop])):
+            group = [index for index, has in enumerate(waving) if has == waves]
+            if group:
+                found[group] = through(data, self.rate, [chains[index] for index in group])[..., -length:]
+        return found[rows]
 
     def target(self, media: Media) -> FloatArray:
         return np.ascontiguousarray(media.data[:, self.stretch])
 
     def media(self, batch: Batch, count: int) -> list[Media]:
-        return [replace(self.content, data=data) for data in self._render(self.content.data, batch, count)]
+        chains, rows = branches.distinct(self._chains(batch, count))
+        return [replace(self.content, data=data) for data in through(self.content.data, self.rate, chains)[rows]]
 
-    def _render(self, data: FloatArray, batch: Batch, count: int) -> FloatArray:
-        chains, rows = branches.distinct(
-            [native(self.effects, {key: column[index] for key, column in batch.items()}) for index in range(count)]
-        )
-        if any(rack.hosts(specs) for specs in chains):
-            return hosted(data, self.rate, chains)[rows]
-        return sounds(branches.render(data, self.rate, chains))[rows]
+    def _chains(self, batch: Batch, count: int) -> list[list[dict[str, Any]]]:
+        return [native(self.effects, {key: column[index] for key, column in batch.items()}) for index in range(count)]
+
+
+def through(data: FloatArray, rate: int, chains: Sequence[Sequence[Mapping[str, Any]]]) -> FloatArray:
+    """`data` (channels, samples) through each chain -> (chains, channels, samples); NaN throughout where one is no sound."""
+    if any(rack.hosts(specs) for specs in chains):
+        return hosted(data, rate, chains)
+    return sounds(branches.render(data, rate, chains))
 
 
 def native(effects: Sequence[Effect], values: Values) -> list[dict[str, Any]]:
@@ -139,8 +154,9 @@ class PedalboardRenderer(Renderer):
     kind = "audio"
 
     def __init__(self, available: frozenset[str] | None = None, scene: Scene | None = None) -> None:
-        effects, self.begin = (EFFECTS, {}) if scene is None else chosen(scene)
+        effects = built_in() if scene is None else chosen(scene)
         self.effects = [effect for effect in effects if available is None or effect.tool.id in available]
+        self.begin = {f"{effect.tool.id}.{key}": value for effect in self.effects for key, value in effect.begin.items()}
 
     @property
     def tools(self) -> Sequence[Tool]:

@@ -15,6 +15,9 @@ from shared_engine.errors import InputError
 from shared_engine.proposers.sound_statistics import WORKING_LEVEL, active_level
 from shared_engine.types import Media
 
+WAVES = frozenset({"phaser"})
+"""Tools whose wave runs freely: what they do cannot be told from pieces of a recording, only from its beginning on."""
+
 
 @dataclass(frozen=True)
 class Example:
@@ -39,13 +42,15 @@ def open_study(
     `scene`: the user's own chain, as `PedalboardRenderer` reads it; None for the built-in effects. `drafts`: its status will tell the best
     so far.
     """
-    content, gain = at_working_level(tracks.excerpt(dry, tracks.places(dry)))
+    waves = bool(WAVES & {*options.get("only", ()), *(scene or {}).get("chain", ())})
+    content, gain = at_working_level(tracks.excerpt(dry, tracks.places(dry, waves)))
     blobs = Blobs()
     held = whole(scene) if scene else {}
     body = {
         "host": host, "renderer": "pedalboard", "content": send(blobs, content),
         "options": {**options, "locks": {**held, **options.get("locks", {})}},
-        "references": [reference(blobs, dry, one) for one in shown], "scene": scene and {"description": dict(scene)}, "drafts": int(drafts),
+        "references": [reference(blobs, dry, one, waves) for one in shown],
+        "scene": scene and {"description": dict(scene)}, "drafts": int(drafts),
     }  # fmt: skip
     return engine.open(body, blobs), gain
 
@@ -68,11 +73,11 @@ def at_working_level(media: Media) -> tuple[Media, float]:
     return Media("audio", media.data * np.float32(10 ** (gain / 20)), rate=media.rate, name=media.name), gain
 
 
-def reference(blobs: Blobs, dry: Track, one: Example) -> dict[str, Any]:
+def reference(blobs: Blobs, dry: Track, one: Example, waves: bool = False) -> dict[str, Any]:
     """A reference as it travels: at the track's rate; its original, or a track of the same length, is cut at the same places."""
     shown, before = one.track, one.original
     twin = before or (dry if tracks.same_take(dry, shown) else None)
-    starts = tracks.places(twin or shown)
+    starts = tracks.places(twin or shown, waves)
     there = [min(round(start * shown.rate / twin.rate), shown.frames) for start in starts] if twin else starts
     array = send(blobs, tracks.excerpt(shown, there, dry.rate))
     original = send(blobs, tracks.excerpt(before, starts, dry.rate)) if before else None

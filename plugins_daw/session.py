@@ -276,14 +276,14 @@ def move(state: State, tool: str, place: int) -> State:
 
 
 def add(state: State, catalogue: Catalogue, tool: str) -> State:
-    """An effect at its defaults, before the first that usually comes after it."""
+    """An effect before the first that usually comes after it: at its defaults, or where it is heard, if they hide what it does."""
     effect = effect_of(catalogue, tool)
     if any(slot.tool == tool for slot in state.chain):
         raise ParameterError(f"{effect.tool.label} is in the chain already", "Change the one that is there.")
     order = list(catalogue)
     later = [index for index, slot in enumerate(state.chain) if order.index(slot.tool) > order.index(tool)]
     place = later[0] if later else len(state.chain)
-    slot = Slot(tool, complete(effect.tool, {}))
+    slot = Slot(tool, {**complete(effect.tool, {}), **({} if isinstance(effect, HostedEffect) else effect.begin)})
     return replace(state, chain=(*state.chain[:place], slot, *state.chain[place:]))
 
 

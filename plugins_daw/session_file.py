@@ -6,6 +6,8 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from plugins_daw.catalogue import Effects
+from plugins_daw.impulses import Impulse
 from plugins_daw.session import Answer, Catalogue, Choice, Reason, Shown, Slot, State, Take, Wishes, effect_of, fitted, share
 from shared_engine.errors import InputError, ParameterError
 
@@ -15,9 +17,11 @@ SUFFIX = ".utsushi.json"
 Kind = TypeVar("Kind")
 
 
-def save(path: Path, state: State) -> None:
+def save(path: Path, state: State, catalogue: Catalogue) -> None:
     """Writes the file in one step: nobody ever reads half of it. InputError where it cannot be written."""
     document = {"format": FORMAT, "version": VERSION, **asdict(state)}
+    effects = {slot.tool: catalogue.get(slot.tool) for chain in _chains(state) for slot in chain}
+    document["impulses"] = {tool: _shortened(str(one.file), path) for tool, one in effects.items() if isinstance(one, Impulse)}
     document["wishes"]["aspects"] = sorted(state.wishes.aspects)
     document["track"] = _shortened(state.track, path)
     for entry in document["references"]:
@@ -33,12 +37,15 @@ def save(path: Path, state: State) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def load(path: Path, catalogue: Catalogue) -> State:
+def load(path: Path, catalogue: Effects) -> State:
     """The state of a session file. InputError where it is none, or names effects or files that are not there."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document["format"] != FORMAT or document["version"] > VERSION:
             raise KeyError("format")
+        for tool, name in document.get("impulses", {}).items():
+            if catalogue.admit(str(_full(name, path))) != tool:
+                raise InputError(f"{path.name}: {name} is another impulse response than it was", "Put the old file back.")
         state = _state(document, path, catalogue)
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist", "Check the name.") from error
@@ -51,6 +58,11 @@ def load(path: Path, catalogue: Catalogue) -> State:
         if not Path(name).is_file():
             raise InputError(f"{path.name} works on {name}, which is not there", "Put the file back, then open the session again.")
     return state
+
+
+def _chains(state: State) -> list[tuple[Slot, ...]]:
+    """Every chain that a state holds."""
+    return [state.chain, *(one.chain for one in state.takes), *(one.chain for one in (state.answer.choices if state.answer else ()))]
 
 
 def _state(document: Mapping[str, Any], path: Path, catalogue: Catalogue) -> State:

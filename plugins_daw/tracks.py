@@ -101,9 +101,15 @@ def blocks(file: soundfile.SoundFile, seconds: float = READ_SECONDS) -> Iterator
         yield np.ascontiguousarray(block.T)
 
 
-def places(track: Track) -> list[int]:
-    """Where the stretches begin, in samples: the most active one of each quarter; [0] for a track that is short enough as it is."""
+def places(track: Track, from_the_start: bool = False) -> list[int]:
+    """Where the stretches begin, in samples: the most active one of each quarter; [0] for a track that is short enough as it is.
+
+    `from_the_start`: two that are its beginning, where something is heard there.
+    """
     piece = int(PIECE_SECONDS * track.rate)
+    beginning = track.course[: int(PIECE_SECONDS / BLOCK_SECONDS)]
+    if from_the_start and track.frames >= 2 * piece and beginning.mean() > 0.01 * track.course.mean():
+        return [0, piece]
     if track.frames <= PIECES * piece:
         return [0]
     level = 10 * np.log10(track.course + 1e-12)

@@ -115,7 +115,7 @@ class Hosted:
         if self.flat:
             return {}
         half = {knob.key: float(from_unit(knob.parameter, np.array([0.5]))[0]) for knob in self.knobs} if self.silent else {}
-        return {f"{self.id}.{key}": value for key, value in {AMOUNT.id: BEGIN, **half}.items()}
+        return {AMOUNT.id: BEGIN, **half}
 
     def spec(self, raw: Mapping[str, float] | None = None, mix: float = 1.0, state: str = "") -> dict[str, Any]:
         """The plug-in in a chain: positions beside those of the setup."""
@@ -136,7 +136,7 @@ class Hosted:
             raw = {knob.key: round(knob.position(values[knob.key]), 5) for knob in self.knobs}
             return [self.spec(raw, float(values["amount"]), state)]
 
-        return HostedEffect(tool, plugins, AMOUNT.id, AUDIBLE, self.flat)
+        return HostedEffect(tool, plugins, AMOUNT.id, AUDIBLE, self.flat, begin=self.begin)
 
     def described(self) -> dict[str, Any]:
         return asdict(self)

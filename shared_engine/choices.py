@@ -1,9 +1,12 @@
-"""Holds each choice (a view transform, a blend mode) at its best option before the rest is searched: least squares cannot walk options.
+"""What comes before least squares can walk: each choice (a view transform, a blend mode) is held at its best option, and what repeats (a
+rate) is scanned for the dip to walk down.
 
-Successive halving (Jamieson and Talwalkar 2016): every option gets a short fit of everything else, the better half goes on.
+Choices by successive halving (Jamieson and Talwalkar 2016): every option gets a short fit of everything else, the better half goes on.
 """
 
 from collections.abc import Callable
+
+import numpy as np
 
 from shared_engine.objective import Objective
 from shared_engine.optimizers.optimizer import Points
@@ -29,6 +32,16 @@ def hold_choices(
     return space, start
 
 
+def scanned(objective: Objective, space: Space, start: Points) -> Points:
+    """`start` with each setting that is to be scanned at the best of evenly spaced places, one such setting after the other."""
+    for axis, parameter in enumerate(space.parameters.values()):
+        if parameter.scan:
+            points = np.tile(start, (parameter.scan + 1, 1))
+            points[1:, axis] = np.linspace(0, 1, parameter.scan)
+            start = points[int(np.argmin(objective.evaluate(space, points).values))]
+    return start
+
+
 def in_use(space: Space, start: Points) -> tuple[Space, Points]:
     """Only what `start` has moved, with every choice as it stands: for a start that is the answer, the rest has nothing to say."""
     held, point = as_they_stand(space, start)
@@ -49,7 +62,7 @@ def _hold(study: Study, objective: Objective, space: Space, start: Points, key: 
     values = space.values(start)
     present = str(values.pop(key))
     spaces = {option: Space(space.tools, {**space.held, key: option}) for option in space.parameters[key].choices}
-    points = {option: one.encode(values) for option, one in spaces.items()}
+    points = {option: scanned(objective, one, one.encode(values)) for option, one in spaces.items()}
     worth = {}
     left = list(spaces)
     while len(left) > 1 and not cancelled():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shared_engine.choices import hold_choices, in_use
+from shared_engine.choices import hold_choices, in_use, scanned
 from shared_engine.objective import SPARSITY, Objective
 from shared_engine.optimizers.optimizer import Points
 from shared_engine.prune import Model, prune
@@ -87,6 +87,7 @@ class Transcriber:
             space, start = in_use(space, start)
         else:
             space, start = hold_choices(self.study, self.objective, space, start, self.cancelled)
+            start = scanned(self.objective, space, start)
         effort = SETTLED if settled else self.effort
         point = self._search(space, start, effort.search, SPARSITY).point
         fit = Fit(space, point, self._value(space, point))

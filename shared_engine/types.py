@@ -72,7 +72,8 @@ class Parameter:
 
     `scale` says how the range is walked: ``"linear"`` or ``"log"`` (low > 0). `choices` makes it categorical (values are strings,
     `low`, `high` are ignored). `step` > 0 rounds to multiples of it. `aspects` where they are narrower than the tool's: the value curve is
-    tone, the red one colour.
+    tone, the red one colour. `scan` > 0: a search looks at so many places of the range, evenly apart on its scale, before it walks on from
+    the best: for what repeats (a rate), where walking alone finds the nearest of many dips.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     help: str = ""
     aspects: frozenset[str] = frozenset()
+    scan: int = 0
 
     def __post_init__(self) -> None:
         if self.choices:

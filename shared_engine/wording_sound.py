@@ -27,7 +27,7 @@ def sound_changes(before: Media, after: Media) -> list[str]:
     changes: list[Change] = [scaled(float(tone[low:high].mean() - tone.mean()) / 2, more, less) for low, high, more, less in BANDS]
     changes.append(scaled((_spread(level_a) - _spread(level_b)) / 2, "evener", "more dynamic"))
     quiet = level_a < np.percentile(level_a, 25)
-    rise = float((b[quiet] - a[quiet]).mean() - tone.mean())
+    rise = float((b[quiet] - a[quiet]).mean() - tone.mean()) if quiet.any() else 0.0
     changes.append(scaled(rise / 4, "more room", "drier"))
     changes.append(scaled((_width(after) - _width(before)) / 3, "wider", "narrower"))
     return [words for size, words in sorted(changes, key=lambda change: -change[0]) if size >= 0.5]

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from plugins_daw import session_file, tracks
+from plugins_daw import impulses, session_file, tracks
 from shared_engine.errors import InputError
 
-KINDS = {"sound": tuple(tracks.SUFFIXES), "session": (session_file.SUFFIX,), "folder": ()}
+KINDS = {"sound": tuple(tracks.SUFFIXES), "impulse": impulses.READABLE, "session": (session_file.SUFFIX,), "folder": ()}
 
 
 def listing(path: Path, kind: str) -> dict[str, Any]:

@@ -106,6 +106,13 @@ def _port(specs: tuple[Spec, ...]) -> Port | None:
         "NoiseGate": lambda: ("gate", _dynamics(given)),
         "Distortion": lambda: ("saturation", {"drive": given["drive_db"], "makeup": 0.0, "mix": 1.0}),
         "Clipping": lambda: ("clip", {"threshold": given["threshold_db"]}),
+        "Bitcrush": lambda: ("bitcrush", {"depth": given["bit_depth"], "mix": 1.0}),
+        "LadderFilter": lambda: ("ladder", _ladder(given)),
+        "Phaser": lambda: (
+            "phaser",
+            {"rate": given["rate_hz"], "depth": given["depth"], "frequency": given["centre_frequency_hz"], "feedback": given["feedback"],
+             "mix": given["mix"]},
+        ),
         "Delay": lambda: ("delay", {"time": given["delay_seconds"], "feedback": given["feedback"], "mix": given["mix"]}),
         "Chorus": lambda: (
             "chorus",
@@ -124,6 +131,12 @@ def _port(specs: tuple[Spec, ...]) -> Port | None:
 
 def _filter(given: Mapping[str, float]) -> dict[str, float]:
     return {"frequency": given["cutoff_frequency_hz"], "gain": given["gain_db"], "q": given["q"]}
+
+
+def _ladder(given: Mapping[str, Any]) -> dict[str, float]:
+    kind, slope = given["mode"][:3], float(given["mode"][3:])
+    settings = {"frequency": given["cutoff_hz"], "resonance": given["resonance"], "drive": 20 * math.log10(given["drive"])}
+    return {**settings, "kind": ("LPF", "HPF", "BPF").index(kind), "slope": slope, "mix": 1.0}
 
 
 def _dynamics(given: Mapping[str, float]) -> dict[str, float]:

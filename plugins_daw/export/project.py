@@ -1,6 +1,7 @@
 """The project folder: dry and wet recordings, the chain, and the same chain in the formats of the DAWs."""
 
 import json
+import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 from plugins_daw import chain
 from plugins_daw.bounce import Bounce, bounce
 from plugins_daw.chain import Spec, plugin
-from plugins_daw.export import ardour, bwf, dawproject, reaper, report
+from plugins_daw.export import ardour, bwf, dawproject, ported, reaper, report
 from plugins_daw.export.own import Own
 from plugins_daw.export.ported import Port
 from plugins_daw.export.work import Proof, Work, prove
@@ -62,7 +63,7 @@ def export(work: Work, folder: Path, tell: Tell = lambda stage, part: None) -> M
     _describe(work, dry, wet, full)
     made.add(dry, "the track as it was, 24-bit Broadcast Wave")
     made.add(wet, "the result, 24-bit Broadcast Wave, as loud as the track")
-    chain.save(folder / "chain.json", full)
+    chain.save(folder / "chain.json", [chain.with_impulse(spec, lambda file: _beside(file, made)) for spec in full])
     made.add(folder / "chain.json", "the chain: `utsushi apply chain.json FILE...` puts it on other recordings")
     tell("writing the projects", 0.8)
     _projects(work, made, dry, wet, ports, proofs, level)
@@ -71,6 +72,15 @@ def export(work: Work, folder: Path, tell: Tell = lambda stage, part: None) -> M
     made.add(folder / "what-was-done.html", "every setting, the curves, the null tests")
     tell("done", 1.0)
     return made
+
+
+def _beside(file: str, made: Made) -> str:
+    """Copies an impulse response into the folder, so that the chain goes with it -> its name there."""
+    source, target = Path(file), made.folder / Path(file).name
+    if source.resolve() != target.resolve():
+        shutil.copyfile(source, target)
+    made.add(target, "the impulse response that the chain works with")
+    return target.name
 
 
 def _describe(work: Work, dry: Path, wet: Path, full: Sequence[Spec]) -> None:
@@ -91,6 +101,9 @@ def _projects(work: Work, made: Made, dry: Path, wet: Path, ports: Sequence[Port
     for one in own.values():
         made.add(one.path, "the plug-in's own state")
     made.notes += _remarks(own.values(), track.channels)
+    for device in work.devices:
+        if any(not isinstance(one, Port) and not chain.is_hosted(one) for one in ported.ports(device.plugins)):
+            made.notes.append(f"{device.label} has no port: it is in the rendered track, and missing in the REAPER and the Ardour project.")
     devices = [(device.label, device.plugins) for device in work.devices]
     target = folder / f"{name}.dawproject"
     states = {label: one.path for label, one in own.items()}
@@ -107,8 +120,8 @@ def _projects(work: Work, made: Made, dry: Path, wet: Path, ports: Sequence[Port
     placed = [proof.port if isinstance(proof.port, Port) else by_name.get(proof.port.get("name", "")) for proof in proofs]
     ardour.write(session, name, track.rate, track.frames, track.channels, [one for one in placed if one], dry, wet)
     made.add(session, "Ardour 7 and 8, the effects as Lua processors")
-    if any(isinstance(proof.port, Port) and proof.port.effect.name == "chorus" for proof in proofs):
-        made.notes.append("The chorus wavers freely: in a DAW its wave begins elsewhere than in the rendered track.")
+    for name in sorted({port.effect.name for port in ports} & {"chorus", "phaser"}):
+        made.notes.append(f"The {name} wavers freely: in a DAW its wave begins elsewhere than in the rendered track.")
 
 
 def _own(work: Work, folder: Path) -> dict[str, Own]:

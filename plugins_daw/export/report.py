@@ -3,13 +3,14 @@
 import math
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 from string import Template
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plugins_daw import curves
-from plugins_daw.chain import Spec
+from plugins_daw.chain import Spec, impulse_of, is_hosted
 from plugins_daw.export.work import Port, Proof, Work
 
 WIDTH, HEIGHT = 720, 240
@@ -77,11 +78,13 @@ def _proofs(proofs: Sequence[Proof]) -> str:
             said = f"<span class='number {kind}'>{level}</span>"
             rows.append(_row(f"<b>{escape(proof.port.effect.title)}</b>", said, f"<span class=dim>{escape(values)}</span>"))
         else:
-            named = escape(str(proof.port.get("name", proof.port["plugin"])))
-            rows.append(_row(f"<b>{named}</b>", "<span class=dim>itself, by its state</span>", ""))
+            impulse = impulse_of(proof.port)
+            named = f"Convolution with {Path(impulse).name}" if impulse else str(proof.port.get("name", proof.port["plugin"]))
+            said = "itself, by its state" if is_hosted(proof.port) else "no port: only in the rendered track"
+            rows.append(_row(f"<b>{escape(named)}</b>", f"<span class=dim>{said}</span>", ""))
     return (
-        "<h2>Null tests of the ports</h2><p>Every built-in effect in the REAPER project and in the Ardour session is the text of a JSFX. "
-        "That text was run on noise and tones with these settings, and pedalboard's output taken away from its own; this is what is left, "
+        "<h2>Null tests of the ports</h2><p>The built-in effects in the REAPER project and in the Ardour session are the texts of JSFX. "
+        "Each text was run on noise and tones with these settings, and pedalboard's output taken away from its own; this is what is left, "
         "below the signal.</p>"
         f"<table><tr><th>Port</th><th>Residual</th><th>Settings</th></tr>{''.join(rows)}</table>"
     )

@@ -69,7 +69,7 @@ class Work:
         except (KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{path.name} is not a recipe of the audio host", "Choose recipe.json or chain.json.") from error
         if [spec for device in devices for spec in device.plugins] != specs:
-            devices = [Device(str(spec.get("name", spec["plugin"])), _plain(spec), (spec,)) for spec in specs]
+            devices = [Device(_name(spec), _plain(spec), (spec,)) for spec in specs]
         return cls(track, trim if devices else 0.0, tuple(devices), tuple(document.get("references", ())))
 
     @property
@@ -104,8 +104,14 @@ def _recipe_texts(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[tuple[st
     return {effect: tuple(settings) for effect, settings in found.items()}
 
 
+def _name(spec: Spec) -> str:
+    impulse = chain.impulse_of(spec)
+    return f"Convolution {Path(impulse).stem}" if impulse else str(spec.get("name", spec["plugin"]))
+
+
 def _plain(spec: Spec) -> tuple[tuple[str, str], ...]:
-    return tuple((name.replace("_", " "), f"{value:.4g}") for name, value in {**spec.get("settings", {}), **spec.get("raw", {})}.items())
+    given = {**spec.get("settings", {}), **spec.get("raw", {})}
+    return tuple((name.replace("_", " "), value if isinstance(value, str) else f"{value:.4g}") for name, value in given.items())
 
 
 def _said(sentence: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from shared_engine.types import Kind, Media, Reference, Values
+from shared_engine.types import Kind, Media, Reference, Tool, Values
 
 
 class Proposal(ABC):
@@ -57,6 +57,10 @@ class Proposer(ABC):
     kind: Kind
     renderers: frozenset[str] = frozenset()
     """Names of the renderers whose content it knows about; empty: any."""
+
+    def among(self, tools: Sequence[Tool]) -> "Proposer":
+        """The proposer for a study that may use `tools`; most look at the references alone."""
+        return self
 
     @abstractmethod
     def propose(self, content: Media, references: Sequence[Reference]) -> Proposal | None:

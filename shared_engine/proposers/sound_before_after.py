@@ -9,6 +9,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from shared_engine.choices import as_they_stand, hold_choices, scanned
 from shared_engine.extensions import load
 from shared_engine.objective import Objective
 from shared_engine.proposers.proposer import Proposer
@@ -17,7 +18,7 @@ from shared_engine.proposers.sound_statistics import at_working_level, decibels,
 from shared_engine.renderer import Renderer
 from shared_engine.space import Space
 from shared_engine.study import Study
-from shared_engine.types import FloatArray, Kind, Media, Reference
+from shared_engine.types import FloatArray, Kind, Media, Reference, Tool, Value, Values
 
 EVALUATIONS = 260
 SAMPLE = 600
@@ -36,6 +37,13 @@ class SoundBeforeAfterProposer(Proposer):
     name = "sound-before-after"
     kind: Kind = "audio"
 
+    def __init__(self, wanted: frozenset[str] = frozenset()) -> None:
+        """`wanted`: ids of optional tools that the pair is fitted with, too."""
+        self.wanted = wanted
+
+    def among(self, tools: Sequence[Tool]) -> "SoundBeforeAfterProposer":
+        return SoundBeforeAfterProposer(frozenset(tool.id for tool in tools))
+
     def propose(self, content: Media, references: Sequence[Reference]) -> ChainProposal | None:
         for reference in references:
             pair = pair_of(reference, content)
@@ -45,15 +53,27 @@ class SoundBeforeAfterProposer(Proposer):
             return None
         dry, wet = pair
         renderer: Renderer = load("renderers", RENDERER)()
-        space = Space(renderer.tools)
+        wanted = [tool for tool in renderer.tools if tool.optional and tool.id in self.wanted]
+        space = Space([tool for tool in renderer.tools if not tool.optional or tool in wanted])
         stage = renderer.stage(dry, SAMPLE)
         metric = load("metrics", "log-mel")(int(dry.rate or 0))
         objective = Objective(stage, stage.target(wet), [(metric, 1.0)], renderer.differentiable)
-        warm = space.encode(network().estimate([of_media(wet)], [1.0]).values)
-        start = min((space.neutral, warm), key=lambda point: float(objective.evaluate(space, point[None]).values[0]))
-        point, left = Study(space.tools).search(objective, space, start, EVALUATIONS, lambda: False)
+        study = Study(space.tools)
+        first = fitted(study, objective, Space(wanted), renderer.begin) if wanted else {}
+        starts = [space.encode({**values, **first}) for values in ({}, network().estimate([of_media(wet)], [1.0]).values)]
+        start = min(starts, key=lambda point: float(objective.evaluate(space, point[None]).values[0]))
+        space, start = as_they_stand(space, start) if wanted else (space, start)
+        point, left = study.search(objective, space, start, EVALUATIONS * (2 if wanted else 1), lambda: False)
         reason = f"Fitted to the reference and its dry take; {left:.1f} dB of the difference are left."
         return ChainProposal(self.name, 0.95, reason, leveled(space.values(point), content))
+
+
+def fitted(study: Study, objective: Objective, space: Space, begin: Values) -> dict[str, Value]:
+    """Effects that somebody asked for, by themselves: among all others their own settings would be lost."""
+    space, start = hold_choices(study, objective, space, space.encode(begin))
+    start = scanned(objective, space, start)
+    point, _ = study.search(objective, space, start, EVALUATIONS, lambda: False)
+    return space.values(point)
 
 
 def pair_of(reference: Reference, content: Media) -> tuple[Media, Media] | None:

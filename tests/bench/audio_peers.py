@@ -74,7 +74,7 @@ def st_ito(track: Media, shown: list[Media], generations: int, seed: int) -> Med
     Its own features need weights that cannot be fetched everywhere; its published budget is some ten times this one.
     """
     renderer = load("renderers", "pedalboard")()
-    space = Space([tool for tool in renderer.tools if tool.id not in ("gate", "chorus")])
+    space = Space([tool for tool in renderer.tools if not tool.optional and tool.id not in ("gate", "chorus")])
     stage = renderer.stage(track)
     rows = np.stack([of_media(one) for one in shown])
     wanted = combined(list(rows), [1.0] * len(rows))

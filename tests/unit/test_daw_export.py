@@ -27,8 +27,10 @@ BUSY = {
     "gate": {"threshold": -45.0}, "highpass": {"frequency": 140.0, "slope": "24 dB/oct"}, "low-shelf": {"frequency": 80.0, "gain": 9.0},
     "low-bell": {"frequency": 150.0, "gain": -8.0, "q": 3.0}, "mid-bell": {"gain": 3.0}, "high-bell": {"gain": -4.0, "q": 0.6},
     "high-shelf": {"gain": 5.0}, "compressor": {"threshold": -32.0, "ratio": 5.0, "mix": 0.6}, "saturation": {"drive": 14.0, "mix": 0.5},
-    "lowpass": {"frequency": 6000.0}, "chorus": {"mix": 0.3, "rate": 2.0}, "delay": {"mix": 0.3, "time": 0.11}, "reverb": {"wet": 0.2},
-    "limiter": {"ceiling": -9.0},
+    "clip": {"threshold": -9.0}, "bitcrush": {"depth": 5.3, "mix": 0.7}, "lowpass": {"frequency": 6000.0},
+    "ladder": {"frequency": 900.0, "resonance": 0.8, "drive": 9.0, "mix": 0.7},
+    "phaser": {"rate": 1.3, "depth": 0.8, "feedback": 0.7, "mix": 0.5}, "chorus": {"mix": 0.3, "rate": 2.0},
+    "delay": {"mix": 0.3, "time": 0.11}, "reverb": {"wet": 0.2}, "limiter": {"ceiling": -9.0},
 }  # fmt: skip
 """Every effect hard at work."""
 

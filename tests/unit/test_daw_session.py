@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from plugins_daw import session, session_file
 from plugins_daw.catalogue import search_order
-from plugins_daw.effects import EFFECTS
+from plugins_daw.effects import EFFECTS, USUAL
 from plugins_daw.host import AudioHost
 from plugins_daw.session import Answer, Choice, Reason, Session, Slot, State
 from shared_engine.errors import InputError, ParameterError
@@ -198,7 +198,7 @@ def whole(folder):
 def test_a_session_file_keeps_everything_and_moves_with_its_folder(tmp_path):
     folder = tmp_path / "one"
     folder.mkdir()
-    session_file.save(folder / "work.utsushi.json", whole(folder))
+    session_file.save(folder / "work.utsushi.json", whole(folder), CATALOGUE)
     assert session_file.load(folder / "work.utsushi.json", CATALOGUE) == whole(folder)
     moved = folder.rename(tmp_path / "two")
     assert session_file.load(moved / "work.utsushi.json", CATALOGUE).track == str(moved / "track.wav")
@@ -217,7 +217,7 @@ def test_a_session_file_keeps_everything_and_moves_with_its_folder(tmp_path):
 )
 def test_a_file_that_is_no_session_is_refused(tmp_path, change):
     path = tmp_path / "work.utsushi.json"
-    session_file.save(path, whole(tmp_path))
+    session_file.save(path, whole(tmp_path), CATALOGUE)
     document = json.loads(path.read_text(encoding="utf-8"))
     change(document)
     path.write_text(json.dumps(document), encoding="utf-8")
@@ -227,7 +227,7 @@ def test_a_file_that_is_no_session_is_refused(tmp_path, change):
 
 
 def test_the_search_keeps_the_order_of_the_chain_and_may_be_kept_to_it():
-    usual = list(CATALOGUE)
+    usual = [effect.tool.id for effect in USUAL]
     assert search_order([], False) is None and search_order(["highpass", "reverb"], False) is None
     moved = search_order(["reverb", "highpass"], False)
     assert moved.index("reverb") < moved.index("highpass") and sorted(moved) == sorted(usual)

@@ -3,11 +3,12 @@
 import { html, useRef, useState } from "./vendor/htm-preact.js";
 import { decibels, percent, share } from "./format.js";
 import { Knob, Slider } from "./knob.js";
-import { choosePlugin } from "./dialog.js";
+import { choose, choosePlugin } from "./dialog.js";
 import { Icon } from "./icons.js";
 import { act, newGesture } from "./store.js";
 
 const PLUGIN = "*plugin";
+const IMPULSE = "*impulse";
 
 export function Chain({ view }) {
   const strip = useRef(null);
@@ -49,7 +50,7 @@ export function Chain({ view }) {
         key=${card.tool} card=${card} place=${index} last=${view.chain.length - 1} strength=${view.strength}
           dragged=${drag?.tool === card.tool} marked=${before === card.tool} onGrab=${start} />`)}
       <div class="card rail add ${before === "end" ? "marked" : ""}">
-        <${AddEffect} available=${view.available} />
+        <${AddEffect} available=${view.available} folder=${view.folder} />
       </div>
       <div class="card rail" title="As loud as the track (ITU-R BS.1770), for the ear and for the export">
         <header>Output</header><div class="big">${output(view)}</div><footer class="dim">level match</footer>
@@ -113,19 +114,21 @@ function Card({ card, place, last, strength, dragged, marked, onGrab }) {
 // The knobs show the settings; what they do to the sound is what a reason adds.
 const heard = (sentence) => sentence.split(": ").at(-1);
 
-function AddEffect({ available }) {
+function AddEffect({ available, folder }) {
   return html`<select aria-label="Add an effect" title="Add an effect" value=""
       onChange=${async (event) => {
         const tool = event.target.value;
         event.target.value = "";
-        if (tool !== PLUGIN) act("add", { tool }, newGesture());
+        if (![PLUGIN, IMPULSE].includes(tool)) act("add", { tool }, newGesture());
         else {
-          const wish = await choosePlugin();
+          const impulse = { title: "Choose an impulse response", kind: "impulse", folder };
+          const wish = await (tool === PLUGIN ? choosePlugin() : choose(impulse));
           if (wish) act("add_plugin", { wish }, newGesture());
         }
       }}>
     <option value="">+ effect</option>
     ${available.map((one) => html`<option value=${one.tool} title=${one.help}>${one.label}</option>`)}
+    <option value=${IMPULSE} title="A room, a plate, a loudspeaker, a telephone: a WAV file">impulse response…</option>
     <option value=${PLUGIN}>VST3 plug-in…</option>
   </select>`;
 }
