@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pedalboard
+from pedalboard.io import AudioStream
 
 from plugins_daw import chain
 from plugins_daw.rack import hosts
@@ -137,24 +138,38 @@ class JackInsert:
         self._client.close(ignore_errors=True)
 
 
-def device_insert(specs: Sequence[chain.Spec], source: str | None, sink: str | None, rate: int) -> Any:
-    """A `pedalboard.io.AudioStream` from one sound device to another through the chain; None takes the default device.
+class DeviceInsert:
+    """The chain between two sound devices; None takes the default device. Use it as a context manager.
 
     Raises InputError where there is no such device, or it cannot be opened.
     """
-    from pedalboard.io import AudioStream
 
-    inputs, outputs = AudioStream.input_device_names, AudioStream.output_device_names
-    for wanted, known, what in ((source, inputs, "input"), (sink, outputs, "output")):
-        if wanted is not None and wanted not in known:
-            raise InputError(f"there is no {what} device {wanted!r}", f"Choose one of: {', '.join(known) or 'none is there'}.")
-    source = source or AudioStream.default_input_device_name or next(iter(inputs), None)
-    sink = sink or AudioStream.default_output_device_name or next(iter(outputs), None)
-    if not source or not sink:
-        raise InputError("there is no sound device here", "Plug one in, or use --jack.")
-    if hosts(specs):
-        raise InputError("the chain holds plug-ins of your own", "Load those in your DAW: they work live there. Leave them out here.")
-    try:
-        return AudioStream(source, sink, plugins=chain.board(specs, rate), sample_rate=rate, allow_feedback=True)
-    except (RuntimeError, ValueError, OSError) as error:
-        raise InputError(f"{source} to {sink} cannot be opened: {error}", "Is another program using it? Try another rate.") from error
+    def __init__(self, specs: Sequence[chain.Spec], source: str | None, sink: str | None, rate: int) -> None:
+        inputs, outputs = AudioStream.input_device_names, AudioStream.output_device_names
+        for wanted, known, what in ((source, inputs, "input"), (sink, outputs, "output")):
+            if wanted is not None and wanted not in known:
+                raise InputError(f"there is no {what} device {wanted!r}", f"Choose one of: {', '.join(known) or 'none is there'}.")
+        source = source or AudioStream.default_input_device_name or next(iter(inputs), None)
+        sink = sink or AudioStream.default_output_device_name or next(iter(outputs), None)
+        if not source or not sink:
+            raise InputError("there is no sound device here", "Plug one in, or use --jack.")
+        if hosts(specs):
+            raise InputError("the chain holds plug-ins of your own", "Load those in your DAW: they work live there. Leave them out here.")
+        self.source, self.sink = source, sink
+        try:
+            self.stream = AudioStream(source, sink, plugins=chain.board(specs, rate), sample_rate=rate, allow_feedback=True)
+        except (RuntimeError, ValueError, OSError) as error:
+            raise InputError(f"{source} to {sink} cannot be opened: {error}", "Is another program using it? Try another rate.") from error
+
+    def check(self) -> None:
+        """InputError where a device is gone. The stream does not say so: it would stand still, and seem to run."""
+        for name, known in ((self.source, AudioStream.input_device_names), (self.sink, AudioStream.output_device_names)):
+            if name not in known:
+                raise InputError(f"the sound device {name!r} is gone", "Plug it in, or choose another, then start again.")
+
+    def __enter__(self) -> "DeviceInsert":
+        self.stream.__enter__()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stream.__exit__(kind, error, trace)

@@ -13,6 +13,9 @@ from shared_engine.errors import InputError
 TICK = 0.1
 """Seconds between two looks at whether it shall end."""
 
+TICKS_A_CHECK = 20
+"""How many of them lie between two looks at whether the devices are still there."""
+
 
 @click.command("live")
 @click.argument("recipe", type=FILE)
@@ -25,7 +28,7 @@ TICK = 0.1
 def live(recipe: Path, jack: bool, connect: bool, channels: int, source: str | None, sink: str | None, rate: int) -> None:
     """Puts the chain of RECIPE (recipe.json or chain.json) on live sound until Ctrl-C; goes along when the file is written anew."""
     from plugins_daw import chain
-    from plugins_daw.insert import JackInsert, device_insert
+    from plugins_daw.insert import DeviceInsert, JackInsert
 
     console = Console()
     specs = chain.load(recipe)
@@ -34,10 +37,14 @@ def live(recipe: Path, jack: bool, connect: bool, channels: int, source: str | N
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: stopped.append(number))
     if not jack:
-        with device_insert(specs, source, sink, rate) as stream:
-            console.print(f"{stream}. Ctrl-C ends it.", soft_wrap=True, highlight=False, markup=False)
+        with DeviceInsert(specs, source, sink, rate) as insert:
+            console.print(f"{insert.stream}. Ctrl-C ends it.", soft_wrap=True, highlight=False, markup=False)
+            ticks = 0
             while not stopped:
                 time.sleep(TICK)
+                ticks += 1
+                if ticks % TICKS_A_CHECK == 0:
+                    insert.check()
         return
     with JackInsert(specs, channels, connect=connect) as insert:
         console.print(f"JACK ports: {', '.join(insert.ports)}. Ctrl-C ends it.", soft_wrap=True, highlight=False)

@@ -86,6 +86,7 @@ def test_no_server_is_an_error_with_a_remedy(tmp_path, environment, live):
 
 
 NULL_DEVICE = 'pcm.!default {\n type null\n hint { show on\n  description "Nothing" } }\nctl.!default { type hw\n card 0 }\n'
+INTERFACE = 'pcm.box {\n type null\n hint { show on\n  description "Interface" } }\n'
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ALSA's null device is Linux's")
@@ -97,3 +98,19 @@ def test_the_insert_runs_between_sound_devices(tmp_path, live):
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ALSA reads its list of devices anew when the file changes")
+def test_a_sound_device_that_goes_away_is_said(tmp_path, live):
+    chain.save(tmp_path / "chain.json", [plugin("Gain", gain_db=-6.0)])
+    before = (tmp_path / "chain.json").read_bytes()
+    devices = tmp_path / "asound.conf"
+    devices.write_text(NULL_DEVICE + INTERFACE)
+    environment = {**os.environ, "ALSA_CONFIG_PATH": str(devices), "PYTHONUNBUFFERED": "1"}
+    process = live(tmp_path, environment, ["--input", "Nothing", "--output", "Interface"])
+    assert "running" in process.stdout.readline()
+    devices.write_text(NULL_DEVICE)
+    os.utime(devices, (time.time() + 10,) * 2)
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 1 and "'Interface' is gone" in rest and "Plug it in" in rest and "Traceback" not in rest
+    assert (tmp_path / "chain.json").read_bytes() == before
