@@ -22,6 +22,9 @@ from shared_engine.types import Tool
 READABLE = (".wav", ".aif", ".aiff", ".ogg")
 """pedalboard takes any file, and passes the sound through unchanged where it cannot read it: FLAC and MP3 among them."""
 
+NAMED = 24
+"""How many letters of a file's name stand on its effect."""
+
 LONGEST = 20.0
 """Seconds. A cathedral is shorter; what is longer was chosen by mistake."""
 
@@ -39,7 +42,8 @@ class Impulse(Effect):
 def effect(identity: str, file: Path) -> Impulse:
     """Convolution with `file`, mixed beside the untouched sound."""
     about = f"Puts the sound into the room, or through the device, that {file.name} is the impulse response of."
-    tool = Tool(identity, f"Convolution {file.stem}", (mix(0.0),), frozenset({"space", "tone"}), about, optional=True)
+    name = file.stem if len(file.stem) <= NAMED else f"{file.stem[: NAMED - 1]}…"
+    tool = Tool(identity, f"Convolution {name}", (mix(0.0),), frozenset({"space", "tone"}), about, optional=True)
 
     def plugins(values: Numbers) -> list[dict[str, Any]]:
         wet = plugin("Convolution", **{IMPULSE: str(file)})

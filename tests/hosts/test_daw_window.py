@@ -328,3 +328,26 @@ def test_what_is_heard_is_what_was_exported_and_sounds_like_the_truth(walk, fold
 def test_a_session_outlives_the_page(walk, folder):
     assert (folder / "mine.utsushi.json").is_file() and walk["saved"]["view"]["file"]["name"] == "mine.utsushi.json"
     assert walk["reloaded"]["view"]["chain"] == walk["saved"]["view"]["chain"]
+
+
+def test_a_long_chain_scrolls_between_its_input_and_its_output(folder, tmp_path):
+    tail = np.random.default_rng(0).standard_normal((RATE // 2, 2)) * np.exp(-np.arange(RATE // 2) / 4000)[:, None] * 0.1
+    soundfile.write(folder / "hall.wav", tail, RATE, "PCM_24")
+    with window(folder, tmp_path / "home", "vocal.wav") as address, chromium(1280, 800) as page:
+        walk = Walk(page, PICTURES)
+        page.goto(address)
+        page.wait_for_selector(".rail.add select")
+        for tool in ("clip", "bitcrush", "ladder", "phaser"):
+            page.select_option(".rail.add select", tool)
+            walk.until(lambda state, tool=tool: tool in [card["tool"] for card in state["view"]["chain"]])
+        page.select_option(".rail.add select", "*impulse")
+        page.wait_for_selector("dialog .listing li")
+        walk.pick("hall.wav", folder)
+        state = walk.until(lambda state: len(state["view"]["chain"]) == 5 and state["view"]["sources"][1]["complete"])
+        assert walk.order() == ["Hard clipping", "Bitcrush", "Ladder filter", "Phaser", "Convolution hall"]
+        assert not any(card["rests"] for card in state["view"]["chain"]), "who adds an effect by hand hears it"
+        page.locator(".card[aria-label='Convolution hall']").scroll_into_view_if_needed()
+        for rail in ("Input", "Output"):
+            box = page.locator(f".rail:has-text('{rail}')").bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= 1280
+        walk.picture("further effects")

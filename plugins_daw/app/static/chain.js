@@ -42,19 +42,19 @@ export function Chain({ view }) {
   const others = drag ? view.chain.filter((card) => card.tool !== drag.tool) : [];
   const before = drag ? others[drag.place]?.tool ?? "end" : null;
   return html`<section class="chain" aria-label="Chain">
+    <div class="card rail" title="The track is brought to the level at which the effects' thresholds were found">
+      <header>Input</header><div class="big">${decibels(view.trim)}</div><footer class="dim">trim</footer>
+    </div>
     <div class="strip" ref=${strip}>
-      <div class="card rail" title="The track is brought to the level at which the effects' thresholds were found">
-        <header>Input</header><div class="big">${decibels(view.trim)}</div><footer class="dim">trim</footer>
-      </div>
       ${view.chain.map((card, index) => html`<${Card}
         key=${card.tool} card=${card} place=${index} last=${view.chain.length - 1} strength=${view.strength}
           dragged=${drag?.tool === card.tool} marked=${before === card.tool} onGrab=${start} />`)}
-      <div class="card rail add ${before === "end" ? "marked" : ""}">
-        <${AddEffect} available=${view.available} folder=${view.folder} />
-      </div>
-      <div class="card rail" title="As loud as the track (ITU-R BS.1770), for the ear and for the export">
-        <header>Output</header><div class="big">${output(view)}</div><footer class="dim">level match</footer>
-      </div>
+    </div>
+    <div class="card rail add ${before === "end" ? "marked" : ""}">
+      <${AddEffect} available=${view.available} folder=${view.folder} />
+    </div>
+    <div class="card rail" title="As loud as the track (ITU-R BS.1770), for the ear and for the export">
+      <header>Output</header><div class="big">${output(view)}</div><footer class="dim">level match</footer>
     </div>
   </section>`;
 }

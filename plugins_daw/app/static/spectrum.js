@@ -70,15 +70,6 @@ function paint(canvas, view) {
     context.stroke();
     context.globalAlpha = 1;
   }
-  context.strokeStyle = GROUND;
-  context.lineWidth = 4;
-  context.fillStyle = "#7d848f";
-  for (let level = Math.floor(ceiling / 12 - 0.5) * 12; level > ceiling - RANGE; level -= 12) {
-    if (y(level) < LEGEND) continue;
-    const place = [`−${-level} dB`, 4, Math.round(y(level)) - 3];
-    context.strokeText(...place);
-    context.fillText(...place);
-  }
   if (view.curve && view.chain.length) {
     const middle = (height - 16) / 2;
     const most = Math.max(...view.curve.decibels.map((level, index) => (hertz[index] > 40 ? Math.abs(level) : 0)));
@@ -98,14 +89,21 @@ function paint(canvas, view) {
     context.lineWidth = 1.5;
     context.stroke();
     context.restore();
-    context.fillStyle = "#a4abb6";
-    context.strokeStyle = GROUND;
-    context.lineWidth = 4;
     for (const level of [2, 1, 0, -1, -2].map((step) => (step * span) / 3)) {
       const text = level > 0 ? `+${level} dB` : level ? `−${-level} dB` : "0 dB";
-      const place = [width - context.measureText(text).width - 6, Math.round(middle - (level / span) * middle) + 4];
-      context.strokeText(text, ...place);
-      context.fillText(text, ...place);
+      write(context, "#a4abb6", text, width - context.measureText(text).width - 6, Math.round(middle - (level / span) * middle) + 4);
     }
   }
+  for (let level = Math.floor(ceiling / 12 - 0.5) * 12; level > ceiling - RANGE; level -= 12) {
+    if (y(level) >= LEGEND) write(context, "#7d848f", `−${-level} dB`, 4, Math.round(y(level)) - 3);
+  }
+}
+
+// A label that no curve strikes through.
+function write(context, colour, ...place) {
+  context.strokeStyle = GROUND;
+  context.lineWidth = 4;
+  context.strokeText(...place);
+  context.fillStyle = colour;
+  context.fillText(...place);
 }
