@@ -10,14 +10,17 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from plugins_blender.curves import Curves, curves_of
 from plugins_blender.emitters import Emitter, emitters_of
+from plugins_blender.lighting import LightProposer
 from plugins_blender.parameters import HostTool, host_tools_of
 from plugins_blender.view import View, view_of
 from plugins_blender.view_table import as_volume, display, graded
 from shared_engine.errors import InputError, ParameterError
+from shared_engine.proposers.proposer import Proposer
 from shared_engine.proxy import shrink
 from shared_engine.renderer import Batch, Renderer, Stage, positions
 from shared_engine.types import FloatArray, Media, Scene, Tool, Value, Values
@@ -40,6 +43,8 @@ class BlenderReplica(Renderer):
         self.layers = _layers(scene)
         self.rest: float = scene.description["rest"]
         """Share of the light that belongs to no emitter."""
+        self.card: Sequence[Sequence[float]] | None = scene.description.get("card")
+        """What each layer gives to a grey card, scene linear, (emitters + 1, 3); None where an older extension did not measure it."""
         self.volumes = {
             (entry["view_transform"], entry["look"]): as_volume(torch.from_numpy(picture.data))
             for entry, picture in zip(scene.description["tables"], scene.pictures[1:], strict=True)
@@ -57,6 +62,10 @@ class BlenderReplica(Renderer):
     def host_tools(self) -> Sequence[Tool]:
         return [one.tool for one in self.foreign]
 
+    @property
+    def proposers(self) -> Sequence[Proposer]:
+        return [LightProposer(self.relit, self.card_shown(self.card))] if self.card else []
+
     def stage(self, content: Media, sample: int | None = None, seed: int = 0) -> "BlenderStage":
         if content.kind != "image":
             raise InputError(f"{content.name or 'this'} is not a picture", "Render the scene first.")
@@ -73,6 +82,46 @@ class BlenderReplica(Renderer):
         """Values by key of the settings in a recipe that are still this scene's; others are left out."""
         return {key: value for one in (*self.emitters, *self.foreign, *self._bent, self.view) for key, value in one.values(recipe).items()}
 
+    @torch.no_grad()
+    def card_shown(self, card: Sequence[Sequence[float]]) -> FloatArray:
+        """A grey card in the light that stands in the scene, as the display shows it, (3,) sRGB."""
+        shown: FloatArray = self.developed((self.gains({}, 1) * torch.tensor(card)).sum(1)[:, None], {})[0, 0].numpy()
+        return shown
+
+    @torch.no_grad()
+    def relit(self, content: Media, stops: NDArray[np.floating]) -> FloatArray:
+        """The scene as it stands in `stops` (K, 3) more light of each primary, at the size of `content`, (K, H, W, 3) sRGB."""
+        light = self.stage(content).linear({}, 1) * torch.exp2(torch.as_tensor(stops, dtype=torch.float32))[:, None]
+        shown: FloatArray = self.developed(light, {}).reshape(-1, *content.data.shape).numpy()
+        return shown
+
+    def gains(self, values: Mapping[str, Any], count: int) -> Tensor:
+        """(K, emitters + 1, 3): what each layer is multiplied with; the last one, the rest of the light, stays."""
+        gains = [one.gain(values).expand(count, 3) for one in self.emitters]
+        return torch.stack([*gains, torch.ones(count, 3)], 1)
+
+    def developed(self, linear: Tensor, values: Mapping[str, Any]) -> Tensor:
+        """Light (K, N, 3) as the display shows it."""
+        if self.curves:
+            linear = self.curves.applied(linear, values)
+        linear = self.view.balanced(linear, values)
+        linear = linear * torch.exp2(self.view.exposure(values)).view(-1, 1, 1)
+        return graded(self._shown(linear, values), self.view.gamma(values).view(-1, 1, 1))
+
+    def _shown(self, linear: Tensor, values: Mapping[str, Any]) -> Tensor:
+        """Each candidate through the table of its own view transform and look."""
+        states = self.view.states(values, len(linear))
+        shown = torch.empty_like(linear)
+        for state in dict.fromkeys(states):
+            rows = [row for row, other in enumerate(states) if other == state]
+            shown[rows] = display(self._volume(state), linear[rows])
+        return shown
+
+    def _volume(self, state: tuple[str, str]) -> Tensor:
+        if state not in self.volumes:
+            raise ParameterError(f"the look {state[1]!r} does not exist in {state[0]}", "Choose a look of this view transform.")
+        return self.volumes[state]
+
 
 class BlenderStage(Stage):
     """The scene's layers at the size of `content`, all pixels or a sample of them. Renders (K, N, 3) or (K, H, W, 3), sRGB, 0..1."""
@@ -88,34 +137,12 @@ class BlenderStage(Stage):
 
     def render(self, batch: Batch, count: int) -> Tensor:
         values = {key: _column(column) for key, column in batch.items()}
-        linear = torch.einsum("kec,enc->knc", self._gains(values, count), self.light)
-        view = self.renderer.view
-        if self.renderer.curves:
-            linear = self.renderer.curves.applied(linear, values)
-        linear = view.balanced(linear, values)
-        linear = linear * torch.exp2(view.exposure(values)).view(-1, 1, 1)
-        shown = self._shown(linear, values)
-        graded_ = graded(shown, view.gamma(values).view(-1, 1, 1))
-        return graded_ if self.where is not None else graded_.reshape(count, *self.shape, 3)
+        shown = self.renderer.developed(self.linear(values, count), values)
+        return shown if self.where is not None else shown.reshape(count, *self.shape, 3)
 
-    def _gains(self, values: Mapping[str, Any], count: int) -> Tensor:
-        """(K, emitters + 1, 3): what each layer is multiplied with; the last one, the rest of the light, stays."""
-        gains = [one.gain(values).expand(count, 3) for one in self.renderer.emitters]
-        return torch.stack([*gains, torch.ones(count, 3)], 1)
-
-    def _shown(self, linear: Tensor, values: Mapping[str, Any]) -> Tensor:
-        """Each candidate through the table of its own view transform and look."""
-        states = self.renderer.view.states(values, len(linear))
-        shown = torch.empty_like(linear)
-        for state in dict.fromkeys(states):
-            rows = [row for row, other in enumerate(states) if other == state]
-            shown[rows] = display(self._volume(state), linear[rows])
-        return shown
-
-    def _volume(self, state: tuple[str, str]) -> Tensor:
-        if state not in self.renderer.volumes:
-            raise ParameterError(f"the look {state[1]!r} does not exist in {state[0]}", "Choose a look of this view transform.")
-        return self.renderer.volumes[state]
+    def linear(self, values: Mapping[str, Any], count: int) -> Tensor:
+        """The mixed layers, scene linear, (K, N, 3)."""
+        return torch.einsum("kec,enc->knc", self.renderer.gains(values, count), self.light)
 
     def target(self, media: Media) -> Tensor:
         if media.data.shape != self.content.data.shape:

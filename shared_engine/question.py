@@ -9,7 +9,7 @@ from shared_engine.errors import InputError, ParameterError
 from shared_engine.extensions import load, proposers
 from shared_engine.meaning import Meaning
 from shared_engine.objective import Objective
-from shared_engine.proposers.proposer import Proposal
+from shared_engine.proposers.proposer import Proposal, Proposer
 from shared_engine.proxy import shrink
 from shared_engine.renderer import Array, Renderer, Stage
 from shared_engine.senses import Senses, senses
@@ -54,8 +54,11 @@ class Question:
         return {**self.renderer.begin, **(known or otherwise)}
 
 
-def propose(spec: StudySpec, content: Media, tools: Sequence[Tool] = (), able: Collection[str] = ()) -> list[Proposal]:
-    """Every proposal that the installed proposers make, most confident first; the one that `spec.proposer` names leads.
+def propose(
+    spec: StudySpec, content: Media, tools: Sequence[Tool] = (), able: Collection[str] = (), own: Sequence[Proposer] = ()
+) -> list[Proposal]:
+    """Every proposal that the installed proposers and the renderer's `own` make, most confident first; the one that `spec.proposer` names
+    leads.
 
     `tools`: those that are used in any case; `able`: aspects of the tools that may be used.
     """
@@ -69,7 +72,7 @@ def propose(spec: StudySpec, content: Media, tools: Sequence[Tool] = (), able: C
         same = reference.media.data.shape == spec.content.data.shape and np.allclose(reference.media.data, spec.content.data, atol=1e-4)
         if same and reference.original is None:
             raise InputError("the reference is the content itself", "Show one that looks or sounds as the content should.")
-    asked = [one.among(tools) for one in proposers(content.kind) if not one.renderers or spec.renderer in one.renderers]
+    asked = [one.among(tools) for one in (*proposers(content.kind), *own)]
     found = [p for p in (proposer.propose(content, spec.references) for proposer in asked) if p is not None]
     found = [p.weighed(spec.aspects) if spec.aspects else p for p in found if p.needs <= set(able)]
     found.sort(key=lambda p: (p.proposer != spec.proposer, -p.confidence))
@@ -99,7 +102,7 @@ def pose(spec: StudySpec, drawn: bool = False) -> Question:
     own = {tool.id for tool in renderer.tools}
     chosen = choose_tools(renderer.chain, spec.only)
     free = [tool for tool in (chosen if spec.only else renderer.chain) if tool.id not in locked and (drawn or tool.id in own)]
-    proposals = propose(spec, content, chosen, {aspect for tool in free for aspect in tool.aspects})
+    proposals = propose(spec, content, chosen, {aspect for tool in free for aspect in tool.aspects}, renderer.proposers)
     wanted = frozenset[str]().union(*(proposal.needs | proposal.gains for proposal in proposals))
     chosen += [tool for tool in free if tool.aspects & wanted and tool not in chosen]
     tools = [tool for tool in renderer.chain if tool.id in locked or tool in chosen]

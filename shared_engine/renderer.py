@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shared_engine.proposers.proposer import Proposer
 from shared_engine.types import Kind, Media, Tool, Value, Values
 
 Array = Any
@@ -54,6 +55,11 @@ class Renderer(ABC):
     @property
     def host_tools(self) -> Sequence[Tool]:
         """Tools that only the host itself can render. `recipe` knows them too; a search uses them where the host draws candidates."""
+        return ()
+
+    @property
+    def proposers(self) -> Sequence[Proposer]:
+        """Proposers that know more of its content than a picture or a sound tells; asked beside the installed ones."""
         return ()
 
     @property

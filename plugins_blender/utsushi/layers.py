@@ -24,6 +24,15 @@ WORLD_MAP = 1024
 """Width of the map by which Cycles samples a picture around the scene, made anew whenever the world changes: left to itself it takes up to
 4096, which costs 2 s of processor time where the render of a try costs 0.04 s. A sun of half a degree still covers a point of it."""
 
+NEW = bpy.app.version >= (5, 0)
+DIRECT, MATT, GLOW = ("Diffuse Direct", "Diffuse Color", "Emission") if NEW else ("DiffDir", "DiffCol", "Emit")
+"""Passes, as the file calls them: the light that comes straight to each surface, as matt white would show it; what share of it the surface
+gives back as something matt; and what it sends out by itself."""
+
+PASSES = ("diffuse_direct", "diffuse_color", "emit")
+GREY, DARK = 0.18, 0.01
+"""Reflectance of a grey card, and that below which nothing of a surface is matt."""
+
 
 def prepare(scene: bpy.types.Scene, side: int, samples: int, seed: int = 0) -> list[str]:
     """Makes the scene render small, repeatable and linear -> notes on what that leaves out."""
@@ -72,11 +81,11 @@ def smaller(scene: bpy.types.Scene, side: int, samples: int) -> Iterator[None]:
 
 def render_layers(
     scene: bpy.types.Scene, emitters: Sequence[Mapping[str, Any]], folder: Path
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """One render -> (layers (emitters + 1, H, W, 3) scene linear, alpha (H, W)).
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """One render -> (layers (emitters + 1, H, W, 3) scene linear, alpha (H, W), card (emitters + 1, 3)).
 
     Each layer is what one emitter gives at its present strength in white light (where its colour may change; in its own colour
-    otherwise). The last layer is the light of everything else.
+    otherwise). The last layer is the light of everything else. `card` is what each gives to a grey card, see `on_card`.
     """
     shown = next((layer for layer in scene.view_layers if layer.use), None)
     if shown is None:
@@ -97,6 +106,8 @@ def render_layers(
             scene.objects[name].lightgroup = groups[-1]
     if scene.world:
         scene.world.lightgroup = WORLD_GROUP if WORLD_GROUP in groups else ""
+    for name in PASSES:
+        setattr(shown, f"use_pass_{name}", True)
     colors = [one["color"] for one in emitters if one["color"]]
     host.write({**color, "value": [1.0, 1.0, 1.0]} for color in colors)
     try:
@@ -107,7 +118,24 @@ def render_layers(
     layers = [_pick(channels, f"Combined_{group}") for group in groups]
     rest = combined - sum(layers, np.zeros_like(combined))
     alpha = next(value for name, value in channels.items() if name.endswith(".Combined.A"))
-    return np.stack([*layers, rest]), alpha
+    stacked = np.stack([*layers, rest])
+    straight, matt, glow = (_pick(channels, name) for name in (DIRECT, MATT, GLOW))
+    return stacked, alpha, on_card(stacked, straight, matt.max(-1) > DARK, (alpha > 0) & ~glow.any(-1))
+
+
+def on_card(
+    layers: NDArray[np.float32], straight: NDArray[np.float32], matt: NDArray[np.bool_], seen: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """What a grey card would show of each layer (L, H, W, 3), its mean over what is `seen` (H, W), (L, 3).
+
+    `straight` (H, W, 3) is the light on what is `matt` (H, W) and whose it is the layers tell. A wall's colour in the light that it throws
+    on has no part in it. What is not matt, a sky, a mirror, counts as the average thing does, as for a light meter.
+    """
+    whole = layers.sum(0)
+    card = np.where(matt[..., None], GREY * straight, whole)
+    where = seen if seen.any() else ~seen
+    split: NDArray[np.float32] = (layers * (card / np.maximum(whole, 1e-9)))[:, where].mean(1)
+    return split
 
 
 def _pick(channels: Mapping[str, NDArray[np.float32]], layer: str) -> NDArray[np.float32]:

@@ -77,7 +77,7 @@ class Session:
         notes = layers.prepare(self.scene, side, samples, seed)
         emitters, stay = lights.emitters(self.scene)
         settings, fixed = view.settings(self.scene)
-        light, alpha = layers.render_layers(self.scene, emitters, self.folder)
+        light, alpha, card = layers.render_layers(self.scene, emitters, self.folder)
         if not light.any():
             raise host.SceneError(f"the render of {self.scene.name} is black: nothing in it gives light", "Add a light, or switch one on.")
         light.astype("<f4").tofile(self.folder / "layers.f4")
@@ -95,6 +95,7 @@ class Session:
             "size": [light.shape[2], light.shape[1]],
             "emitters": emitters,
             "view": {"id": name, "settings": settings, "present": present, "balance": self._balance(settings) if looks else None},
+            "card": card.tolist(),
             "rest": float(np.abs(light[-1]).mean() / max(light.sum(0).mean(), 1e-9)),
             "tables": [{"view_transform": transform, "look": look} for transform, look in states],
             "curves": bent,

@@ -55,8 +55,6 @@ class Proposal(ABC):
 class Proposer(ABC):
     name: str
     kind: Kind
-    renderers: frozenset[str] = frozenset()
-    """Names of the renderers whose content it knows about; empty: any."""
 
     def among(self, tools: Sequence[Tool]) -> "Proposer":
         """The proposer for a study that may use `tools`; most look at the references alone."""

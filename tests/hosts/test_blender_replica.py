@@ -12,7 +12,7 @@ from plugins_blender.blender import BlenderHost, Session
 from plugins_blender.replica import BlenderReplica
 from shared_engine.errors import InputError, ParameterError
 from shared_engine.testing import RendererTests
-from shared_engine.types import Media, Tool, Values
+from shared_engine.types import Media, Reference, Tool, Values
 
 
 @pytest.fixture(scope="module", params=SERIES, ids=lambda series: ".".join(map(str, series)))
@@ -101,6 +101,36 @@ def _light(replica: BlenderReplica, layers: np.ndarray, values: Values) -> np.nd
     batch = {key: torch.tensor([value]) for key, value in values.items()}
     gains = [one.gain(batch)[0].numpy() for one in replica.emitters]
     return sum(layer * gain for layer, gain in zip(layers, [*gains, np.ones(3, np.float32)], strict=True))
+
+
+def test_the_light_is_known_without_a_grey_card(host: BlenderHost, tmp_path: Path) -> None:
+    """What each layer gives to a grey card, told by reflectances, is what a copy of the scene in grey shows."""
+    told, shown = (
+        take(opened(host, make(host, tmp_path / f"{name}.blend", build)))[0]
+        for name, build in (("portrait", "portrait()"), ("grey", "portrait(); grey_card()"))
+    )
+    card, grey = np.array(told.description["card"]), shown.layers.mean((1, 2))
+    brought = grey.sum(0) > 0.02 * grey.sum()
+    assert np.abs(np.log2(card[:, brought].sum(0) / grey[:, brought].sum(0))).max() < 0.4
+    strong = grey.mean(1) > 0.1 * grey.mean(1).max()
+    assert np.abs(np.log2(card[strong] / grey[strong])).max() < 0.6
+
+
+def test_a_lamp_in_the_picture_is_no_light_on_things(host: BlenderHost, tmp_path: Path) -> None:
+    socket = 'one.node_tree.nodes["Principled BSDF"].inputs["Emission Strength"].default_value'
+    builds = (f"street()\nfor one in bpy.data.materials:\n    {socket} *= {times}" for times in (1e-3, 1))
+    shots = [take(opened(host, make(host, tmp_path / f"{number}.blend", build)))[0] for number, build in enumerate(builds)]
+    faint, strong = (np.array(shot.description["card"]).sum(0) for shot in shots)
+    assert (strong < 2 * faint).all()
+
+
+def test_the_proposer_of_light_is_the_scenes_own(shot: tuple[BlenderReplica, Media]) -> None:
+    replica, content = shot
+    (light,) = replica.proposers
+    proposal = light.propose(content, [Reference(Media("image", np.full((20, 20, 3), 0.02, np.float32)))])
+    assert proposal is not None
+    assert proposal.render(content).data.mean() < 0.8 * content.data.mean()
+    np.testing.assert_allclose(proposal.render(content, 0.0).data, content.data, atol=1e-6)
 
 
 def test_table_is_exact_at_its_points() -> None:
