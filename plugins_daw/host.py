@@ -14,11 +14,12 @@ from typing import Any
 from plugins_daw import session, session_file, tracks
 from plugins_daw.catalogue import Effects, search_order
 from plugins_daw.chain import Spec, plugin
+from plugins_daw.history import Session
 from plugins_daw.imitation import Imitation
 from plugins_daw.playback import Preview, Rendered
 from plugins_daw.recording import Recording, decode
 from plugins_daw.request import Example, at_working_level, refuse_the_track_itself
-from plugins_daw.session import Answer, Catalogue, Session, Slot, State
+from plugins_daw.session import Answer, Catalogue, Slot, State
 from plugins_daw.tracks import Track
 from plugins_daw.vst3 import AMOUNT
 from shared_engine.errors import ParameterError, StateError, UtsushiError

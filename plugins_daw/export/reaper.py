@@ -1,8 +1,8 @@
 """A REAPER project: the dry track through our JSFX, whose parameters are plain text, and the rendered one, muted.
 
 REAPER finds the JSFX in the project's own folder `Effects`, which it calls <Project>; every value is where a person can read and change it.
-The state of a VST3 stands in a project behind a header and a number that are REAPER's own and published nowhere: the user's plug-ins are
-left out, and the project's notes say where they belong.
+The state of a VST3 stands in a project behind a header that others worked out (ProjectConverter, VstChunkHandler.java) and a number that
+nobody did (CharlesHolbrow/vst-chunk-inspector, issue 2): the user's plug-ins are left out, and the project's notes say where they belong.
 """
 
 import uuid

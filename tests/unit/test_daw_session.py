@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from plugins_daw import session, session_file
 from plugins_daw.catalogue import search_order
 from plugins_daw.effects import EFFECTS, USUAL
+from plugins_daw.history import Session
 from plugins_daw.host import AudioHost
-from plugins_daw.session import Answer, Choice, Reason, Session, Slot, State
+from plugins_daw.session import Answer, Choice, Reason, Slot, State
 from shared_engine.errors import InputError, ParameterError
 from tests.sounds import phrase
 
