@@ -24,6 +24,7 @@ CATALOGUE = {effect.tool.id: effect for effect in EFFECTS}
 AT_WORK = {
     "highpass": {"frequency": 90.0, "slope": "24 dB/oct"}, "low-shelf": {"gain": -4.0}, "mid-bell": {"gain": 5.0, "q": 2.0},
     "compressor": {"threshold": -32.0, "ratio": 4.0, "mix": 0.7}, "saturation": {"drive": 9.0, "mix": 0.6},
+    "clip": {"threshold": -12.0}, "ladder": {"frequency": 1500.0, "resonance": 0.5, "drive": 6.0, "mix": 0.4},
     "delay": {"mix": 0.2, "time": 0.09}, "reverb": {"wet": 0.15}, "limiter": {"ceiling": -8.0},
 }  # fmt: skip
 

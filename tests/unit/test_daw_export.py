@@ -106,6 +106,8 @@ def test_every_effect_has_sane_sliders_and_a_lua_script(name):
     for slider in effect.sliders:
         assert slider.low < slider.high and slider.low <= slider.default <= slider.high
         assert not slider.log or slider.low > 0
+    taken = {"i", "ins", "outs", "rows", "knob", "n_samples", "memory", "shared"}
+    assert not taken & {*effect.variables, *(one.name for one in effect.sliders)}, "the script around it has these names for itself"
     text = ardour_scripts.of_effect(effect)
     assert all(f'name = "{slider.label}"' in text for slider in effect.sliders)
     assert text.count("{") == text.count("}")
