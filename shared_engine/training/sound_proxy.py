@@ -89,8 +89,7 @@ class Proxy:
         power = power * from_db(self._saturated(power, v))[..., None]
         corner = v["lowpass.frequency"]
         power = power * from_db(-20 * torch.log10(1 + (self.frequencies / corner) ** 2))[:, None]
-        power = self._convolved(power, self._echo(v))
-        power = power + self._convolved(power, self._room(v))
+        power = self._in_space(power, self._echo(v), self._room(v))
         power = power * from_db(-softplus(self._level(power) + 10 - v["limiter.ceiling"]))[..., None]
         return self.decibels(power)
 
@@ -150,11 +149,12 @@ class Proxy:
         high = table[i + 1, j] * (1 - b) + table[i + 1, j + 1] * b
         return (low * (1 - a) + high * a) * (v["reverb.wet"] ** 2)[..., None]
 
-    def _convolved(self, power: Tensor, kernel: Tensor) -> Tensor:
-        """Along time; transposed first, since an FFT along a strided axis costs three times as much."""
-        size = power.shape[1] + TAIL
-        spectra = torch.fft.rfft(power.transpose(1, 2).contiguous(), size) * torch.fft.rfft(kernel.transpose(1, 2).contiguous(), size)
-        return torch.fft.irfft(spectra, size)[..., : power.shape[1]].clamp(min=0).transpose(1, 2)
+    def _in_space(self, power: Tensor, echo: Tensor, room: Tensor) -> Tensor:
+        """Convolved along time with the echoes, and these with the room beside themselves; transposed first, since an FFT along a strided
+        axis costs three times as much."""
+        size = power.shape[1] + 2 * TAIL
+        sound, echoes, rooms = (torch.fft.rfft(one.transpose(1, 2).contiguous(), size) for one in (power, echo, room))
+        return torch.fft.irfft(sound * (echoes * (1 + rooms)), size)[..., : power.shape[1]].clamp(min=0).transpose(1, 2)
 
 
 def from_db(decibels: Tensor) -> Tensor:
