@@ -17,7 +17,8 @@ geometric mean over the cases; the distance is frame-aligned log-mel in dB at eq
                            dynamics or space alone); after_5_choices: the answer after five picks of somebody who knows the truth
     other_stereo_ratio     other_ratio on the 44.1 kHz stereo tracks among its cases
     voice_kept             on its voices: how much of the likeness to the dry speaker that the hidden chain leaves the answer leaves as well
-    vst3_other_ratio       other_ratio where hidden chain and tools are Dragonfly Plate, LSP's compressor and LSP's equaliser
+    vst3_other_ratio       other_ratio where hidden chain and tools are Dragonfly Plate, LSP's compressor and LSP's equaliser;
+                           vst3_proposal_ratio, vst3_proposal8_ratio, vst3_mean_chain_ratio: on the same cases, in pedalboard's effects
     first_answer_seconds, window_answer_seconds: from a stereo track of four minutes to the first chain in the window, and to its answer
                            with six others; final_seconds: the command line until the answer is written on the whole track;
                            alternatives_seconds: until its four others are there and the command ends; wall time
@@ -74,7 +75,6 @@ DRAWS = 2000
 ASPECTS = ("tone", "dynamics", "space", "loudness")
 
 Answer = Callable[[Case], Media]
-PLUGINS = "vst3_other_ratio"
 
 
 def apart(a: Media, b: Media) -> float:
@@ -193,7 +193,12 @@ ROWS: dict[str, Row] = {
 UNTOUCHED: dict[str, Answer] = {"untouched_db": like(1), "proposal_untouched_db": proposed(1)}
 READINGS = "best_of_8"
 CHOICES = 5
-PLUGIN_ROW = Row("vst3", lambda case: answered(case.track, [Reference(case.shown[0])], plugins.SCENE))
+PLUGIN_ROWS = {
+    "vst3_other_ratio": Row("vst3", lambda case: answered(case.track, [Reference(case.shown[0])], plugins.SCENE)),
+    "vst3_proposal_ratio": Row("vst3", proposed(1)),
+    "vst3_proposal8_ratio": Row("vst3", proposed(8)),
+    "vst3_mean_chain_ratio": Row("vst3", mean_chain),
+}
 MAKERS = {"other": by_recipe, "foreign": by_foreign, "self": by_recipe, "untouched": untouched}
 
 
@@ -220,20 +225,20 @@ class Bench:
             self.keep(speed())
         elif name == "seconds":
             self.keep(seconds(self.material))
-        elif name == PLUGINS:
-            self._plugins()
+        elif name in PLUGIN_ROWS:
+            self._plugins(name)
         elif name == READINGS:
             self.keep(readings(self.cases("other")))
         else:
             self.keep(self._ratio(name, ROWS[name]))
 
-    def _plugins(self) -> None:
+    def _plugins(self, name: str) -> None:
         try:
             with plugins.installed() as chain:
                 self.makers["vst3"] = partial(plugins.by_plugins, chain)
-                self.keep(self._ratio(PLUGINS, PLUGIN_ROW))
+                self.keep(self._ratio(name, PLUGIN_ROWS[name]))
         except plugins.MissingError as error:
-            self.tell(f"{PLUGINS} is left out: {error}")
+            self.tell(f"{name} is left out: {error}")
 
     def _ratio(self, name: str, row: Row) -> dict[str, Any]:
         of = self.cases(row.of, row.many)[: row.most]
@@ -362,7 +367,7 @@ def main(corpus: Path, out: Path, count: int, few: int, many: int, rows: tuple[s
     out.mkdir(parents=True, exist_ok=True)
     if not rows:
         (out / "audio.json").unlink(missing_ok=True)
-        rows = ("speed", "seconds", *ROWS, *UNTOUCHED, READINGS, PLUGINS)
+        rows = ("speed", "seconds", *ROWS, *UNTOUCHED, READINGS, *PLUGIN_ROWS)
     bench = Bench(Material.load(corpus, "test"), count, few, many, out, lambda text: console.print(f"[dim]{text}[/dim]"))
     for row in rows:
         if row == "matchering_ratio" and not importlib.util.find_spec("matchering"):
