@@ -28,12 +28,13 @@ DEV_SHARE = 0.12
 class Budget:
     """CPU minutes of this process; or, for runs that come out the same anywhere, `chunks` of each grid and `steps` of each stage.
 
-    `checkpoint`: CPU seconds between two checkpoints.
+    `held_out`: chunks of what is held out, where those are not as many; `checkpoint`: CPU seconds between two checkpoints.
     """
 
     minutes: float = 8.0
     chunks: int | None = None
     steps: int | None = None
+    held_out: int | None = None
     checkpoint: float = 20.0
 
     def __str__(self) -> str:
@@ -87,7 +88,7 @@ def train(
     grids: dict[Part, Grid] = {}
     over = 0.0
     for part, share in _shares(task).items():
-        size = Amount(60 * budget.minutes * share, budget.chunks)
+        size = Amount(60 * budget.minutes * share, budget.chunks if part == "train" or budget.held_out is None else budget.held_out)
         grids[part] = grow(task, part, folder, size, seed, lambda done, p=part, o=over, s=share: report(f"grid of {p}", o + s * done, {}))
         over += share
 

@@ -198,6 +198,12 @@ def test_minutes_are_the_time_that_it_takes(tmp_path):
     assert "0.002 CPU minutes" in (tmp_path / "toy.md").read_text()
 
 
+def test_what_is_held_out_can_be_of_a_size_of_its_own(tmp_path):
+    work = tmp_path / "work"
+    train(ToyTask(), tmp_path / "toy.safetensors", replace(BUDGET, chunks=3, steps=1, held_out=2), work=work)
+    assert {part: len(list(work.glob(f"*-{part}-*"))) for part in ("train", "dev")} == {"train": 3, "dev": 2}
+
+
 def test_a_loss_that_is_no_number_is_said_at_once(tmp_path):
     class Broken(ToyTask):
         def chunk(self, part, rng):
