@@ -28,6 +28,9 @@ MEAN_CHAIN_STEPS = 150
 COUNTS = (1, 1, 1, 2, 3, 5)
 """How many references of a chain are averaged, drawn for each example."""
 
+STRANGE = 0.5
+"""How far the contents of every other example go beyond those that were recorded (`Examples.question`)."""
+
 SETTINGS = Stage("settings", share=0.22, rate=1.5e-3)
 BY_EAR = Stage("by ear", share=0.68)
 IF_PROCESSED = Stage("if processed", share=0.1, rate=4e-4)
@@ -77,7 +80,8 @@ class SoundLesson(Lesson):
         chains = torch.from_numpy(step.rng.choice(len(self.chains), BATCH)).to(device)
         counts = torch.from_numpy(step.rng.choice(COUNTS, BATCH)).to(device)
         scene = None if step.stage is SETTINGS else self.chains.scene(chains)
-        rows = self.chains.question(chains, counts, scene and scene.own)
+        strange = STRANGE * (torch.rand(BATCH, device=device) < 0.5)
+        rows = self.chains.question(chains, counts, scene and scene.own, strange)
         logits = network(rows + 0.05 * torch.randn_like(rows), counts)
         units, truth = torch.sigmoid(logits[:, :-1]), self.chains.units[chains]
         real = self.chains.processed[chains]

@@ -64,13 +64,27 @@ class Examples:
                 heed[:, column] = (2 * (self.units[:, lead] - self.neutral[lead]).abs()).clamp(max=1)
         return heed
 
-    def question(self, chains: Tensor, counts: Tensor, apart_from: Tensor | None = None) -> Tensor:
-        """Averaged statistics (B, F) of `counts` random references of each chain, never of the one that `apart_from` (B,) names."""
-        order = torch.rand(len(chains), self.rows.shape[1], device=self.rows.device)
+    def question(self, chains: Tensor, counts: Tensor, apart_from: Tensor | None = None, strange: Tensor | None = None) -> Tensor:
+        """Averaged statistics (B, F) of `counts` random references of each chain, never of the one that `apart_from` (B,) names.
+
+        `strange` (B,): by how much of the deviation of such an average its contents go on in a random direction. What tells two recordings
+        of a chain from each other is content; another mixture of that is a voice which nobody recorded.
+        """
+        there = torch.ones(len(chains), self.rows.shape[1], device=self.rows.device)
         if apart_from is not None:
-            order = order.scatter(1, apart_from[:, None], 2.0)
-        chosen = (order.argsort(1).argsort(1) < counts[:, None])[..., None] * self.known[chains]
-        return (self.rows[chains] * chosen).sum(1) / chosen.sum(1).clamp(min=1)
+            there = there.scatter(1, apart_from[:, None], 0.0)
+        order = torch.rand_like(there) + 2 * (1 - there)
+        rows, known = self.rows[chains], self.known[chains]
+        chosen = (order.argsort(1).argsort(1) < counts[:, None])[..., None] * known
+        several = chosen.sum(1)
+        average = (rows * chosen).sum(1) / several.clamp(min=1)
+        if strange is None:
+            return average
+        away = torch.randn_like(there) * there
+        away = (away - away.sum(1, keepdim=True) / there.sum(1, keepdim=True)) * there
+        away = (strange / counts.sqrt())[:, None] * away / away.norm(dim=1, keepdim=True).clamp(min=1e-6)
+        mean = (rows * known).sum(1) / known.sum(1).clamp(min=1)
+        return average + (((rows - mean[:, None]) * known) * away[..., None]).sum(1) * (several > 0)
 
     def scene(self, chains: Tensor) -> Scene:
         """Random material for each chain, and what the chain makes of it: ours by the proxy, the others as they were rendered."""

@@ -92,6 +92,28 @@ def test_a_question_leaves_out_the_recording_that_is_heard(examples):
     torch.testing.assert_close(all_others, expected)
 
 
+def test_strange_contents_are_others_by_as_much_as_was_asked_and_leave_what_all_recordings_share(examples):
+    chains = torch.arange(len(examples))
+    own, one = torch.zeros_like(chains), torch.ones_like(chains)
+
+    def asked(much):
+        torch.manual_seed(4)
+        return examples.question(chains, one, own, torch.full((len(chains),), much))
+
+    nothing = asked(0.0)
+    torch.manual_seed(4)
+    torch.testing.assert_close(nothing, examples.question(chains, one, own))
+    torch.testing.assert_close(asked(1.0) - asked(0.0), 2 * (asked(0.5) - asked(0.0)), atol=1e-4, rtol=1e-3)
+    shared = torch.zeros_like(examples.rows[:, :1])
+    shared[..., 0] = 3.0
+    examples.rows += shared
+    try:
+        moved = asked(0.5)
+    finally:
+        examples.rows -= shared
+    torch.testing.assert_close(moved[:, 0] - asked(0.5)[:, 0], torch.full((len(chains),), 3.0))
+
+
 def test_the_truth_sounds_like_the_truth_and_others_are_heard_as_rendered(examples):
     torch.manual_seed(0)
     chains = torch.arange(len(examples))
