@@ -9,7 +9,7 @@ import soundfile
 from plugins_daw import curves, tracks
 from plugins_daw.bounce import bounce
 from plugins_daw.chain import board, plugin
-from plugins_daw.insert import LiveChain, device_insert
+from plugins_daw.insert import DeviceInsert, LiveChain
 from plugins_daw.loudness import integrated
 from plugins_daw.playback import Preview
 from plugins_daw.recording import BANDS, BIN, CHUNK, Recording, decode, stereo
@@ -182,7 +182,7 @@ def test_a_live_chain_changes_without_a_jump():
 
 def test_a_device_that_is_not_there_is_named():
     with pytest.raises(InputError) as caught:
-        device_insert([], "Grandmother's gramophone", None, 48000)
+        DeviceInsert([], "Grandmother's gramophone", None, 48000)
     assert "gramophone" in str(caught.value)
 
 
