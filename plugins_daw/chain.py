@@ -58,8 +58,10 @@ def build(spec: Spec, rate: float) -> pedalboard.Plugin:
             settings["mode"] = pedalboard.LadderFilter.Mode.__members__[settings["mode"]]
         return getattr(pedalboard, name)(**settings)
     except RuntimeError as error:
+        if IMPULSE not in settings:
+            raise
         remedy = "Put the file back, or take the effect out of the chain."
-        raise InputError(f"the impulse response {settings.get(IMPULSE)} cannot be read", remedy) from error
+        raise InputError(f"the impulse response {settings[IMPULSE]} cannot be read", remedy) from error
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{name} cannot take {settings}: {error}", "Use pedalboard's own names and ranges.") from error
 

@@ -48,15 +48,14 @@ class Session:
 
     def undo(self) -> bool:
         """One step back -> whether there was one."""
-        if not self._past:
-            return False
-        self._future.append(self.state)
-        self.state, self._gesture = self._past.pop(), None
-        return True
+        return self._step(self._past, self._future)
 
     def redo(self) -> bool:
-        if not self._future:
+        return self._step(self._future, self._past)
+
+    def _step(self, there: list[State], back: list[State]) -> bool:
+        if not there:
             return False
-        self._past.append(self.state)
-        self.state, self._gesture = self._future.pop(), None
+        back.append(self.state)
+        self.state, self._gesture = there.pop(), None
         return True

@@ -120,8 +120,8 @@ def _projects(work: Work, made: Made, dry: Path, wet: Path, ports: Sequence[Port
     placed = [proof.port if isinstance(proof.port, Port) else by_name.get(proof.port.get("name", "")) for proof in proofs]
     ardour.write(session, name, track.rate, track.frames, track.channels, [one for one in placed if one], dry, wet)
     made.add(session, "Ardour 7 and 8, the effects as Lua processors")
-    for name in sorted({port.effect.name for port in ports} & {"chorus", "phaser"}):
-        made.notes.append(f"The {name} wavers freely: in a DAW its wave begins elsewhere than in the rendered track.")
+    for wave in sorted({port.effect.name for port in ports} & {"chorus", "phaser"}):
+        made.notes.append(f"The {wave} wavers freely: in a DAW its wave begins elsewhere than in the rendered track.")
 
 
 def _own(work: Work, folder: Path) -> dict[str, Own]:

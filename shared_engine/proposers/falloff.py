@@ -45,16 +45,20 @@ def radius(shape: tuple[int, ...]) -> FloatArray:
 
 def shaded(media: Media, stops: NDArray[np.floating]) -> Media:
     """The picture with its linear light changed by `stops` (9,) at RADII, straight between them."""
-    gain = np.exp2(np.interp(radius(media.data.shape), RADII, stops)).astype(np.float32)[..., None]
+    gain = _gain(radius(media.data.shape), stops)
     if media.space == "linear-sRGB":
         return replace(media, data=media.data * gain)
     return replace(media, data=linear_to_srgb(srgb_to_linear(media.data) * gain))
 
 
+def _gain(away: NDArray[np.floating], stops: NDArray[np.floating]) -> FloatArray:
+    """(..., 1): how many times the linear light is there, at `away` (...) from the middle, straight between RADII."""
+    return np.exp2(np.interp(away, RADII, stops)).astype(np.float32)[..., None]
+
+
 def lifted(colors: FloatArray, away: NDArray[np.floating], stops: NDArray[np.floating]) -> FloatArray:
     """sRGB-encoded colours (P, 3) from spots `away` (P,) from the middle, as they were before the falloff."""
-    gain = np.exp2(-np.interp(away, RADII, stops)).astype(np.float32)[:, None]
-    return np.minimum(linear_to_srgb(srgb_to_linear(colors) * gain), 1.0)
+    return np.minimum(linear_to_srgb(srgb_to_linear(colors) * _gain(away, -stops)), 1.0)
 
 
 def fading(stops: NDArray[np.floating]) -> Stops:

@@ -76,6 +76,13 @@ def looks(corpus: Path, names: Sequence[str]) -> FloatArray:
     return np.stack([interpolate(read_hald(corpus / "looks" / name), points) for name in names])
 
 
+def cropped(image: FloatArray, least: float, rng: np.random.Generator) -> FloatArray:
+    """A random crop of (H, W, 3), at least the share `least` of each side."""
+    height, width = (max(1, round(side * rng.uniform(least, 1.0))) for side in image.shape[:2])
+    top, left = rng.integers(image.shape[0] - height + 1), rng.integers(image.shape[1] - width + 1)
+    return image[top : top + height, left : left + width]
+
+
 @dataclass(frozen=True)
 class Photos:
     """Photos averaged down to the working size of the statistics."""
@@ -95,10 +102,8 @@ class Photos:
         """A random crop (65..100 % of each side) of each chosen photo, as bags of neighbourhoods (N, PIXELS, 5, 3)."""
         bags = np.empty((len(indices), PIXELS, 5, 3), np.float32)
         for bag, index in zip(bags, indices, strict=True):
-            image = self.images[index]
-            height, width = (max(1, round(side * rng.uniform(0.65, 1.0))) for side in image.shape[:2])
-            top, left = rng.integers(image.shape[0] - height + 1), rng.integers(image.shape[1] - width + 1)
-            bag[:] = spread(image[top : top + height, left : left + width], np.arange(height * width))
+            image = cropped(self.images[index], 0.65, rng)
+            bag[:] = spread(image, np.arange(image.shape[0] * image.shape[1]))
         return bags
 
     def colors(self, count: int, rng: np.random.Generator) -> FloatArray:

@@ -18,7 +18,7 @@ from shared_engine import assets
 from shared_engine.proposers.falloff import RADII, shaded
 from shared_engine.proposers.falloff_reading import OUTLIER, WEIGHTS, statistics
 from shared_engine.proposers.lut import interpolate
-from shared_engine.training.corpus import Photos, Split, looks
+from shared_engine.training.corpus import Photos, Split, cropped, looks
 from shared_engine.types import FloatArray, Media
 
 EXAMPLES = 12_000
@@ -40,10 +40,7 @@ def vignette(rng: np.random.Generator) -> NDArray[np.float64]:
 
 def example(photos: Sequence[FloatArray], film: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, NDArray[np.float64]]:
     """A crop of a photo under a look and, by chance, a vignette: its statistics, and the stops that were added."""
-    photo = photos[rng.integers(len(photos))]
-    height, width = (round(side * rng.uniform(0.7, 1.0)) for side in photo.shape[:2])
-    top, left = rng.integers(photo.shape[0] - height + 1), rng.integers(photo.shape[1] - width + 1)
-    picture = Media("image", photo[top : top + height, left : left + width])
+    picture = Media("image", cropped(photos[rng.integers(len(photos))], 0.7, rng))
     stops = vignette(rng) if rng.random() < SHARE else np.zeros(len(RADII))
     first = rng.random() < 0.5
     if first:

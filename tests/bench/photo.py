@@ -59,9 +59,9 @@ class Answer:
     proposer: str
 
 
-def answered(content: Media, references: Sequence[Reference]) -> Answer:
+def answered(content: Media, references: Sequence[Reference], proposer: str = "auto") -> Answer:
     """What a user gets: the whole job through the engine, the filters on the photo."""
-    found = imitate(StudySpec(content, references, "gimp", alternatives=0))
+    found = imitate(StudySpec(content, references, "gimp", alternatives=0, proposer=proposer))
     batch = {key: np.array([value]) for key, value in found.best.values.items()}
     (picture,) = GimpReplica().stage(content).media(batch, 1)
     return Answer(picture, ", ".join(entry["name"] for entry in found.recipe), found.proposer)

@@ -22,14 +22,12 @@ import click
 import numpy as np
 import torch
 
-from plugins_gimp.replica import GimpReplica
 from shared_engine.extensions import instance
-from shared_engine.imitate import imitate
 from shared_engine.proposers.color import linear_to_srgb, srgb_to_linear
 from shared_engine.proposers.falloff import radius
 from shared_engine.proposers.vignette import VignetteProposal
-from shared_engine.types import Media, Reference, StudySpec
-from tests.bench.photo import SEED, geometric
+from shared_engine.types import Media, Reference
+from tests.bench.photo import SEED, answered, geometric, ratio
 from tests.bench.photo_cases import Case, cases, distance, eight_bit, material
 
 
@@ -53,10 +51,8 @@ def vignetted(case: Case, rng: np.random.Generator) -> tuple[Case, float]:
 
 def left(case: Case, count: int, proposer: str) -> float:
     """What an answer leaves of doing nothing."""
-    found = imitate(StudySpec(case.content, [Reference(one) for one in case.shown[:count]], "gimp", alternatives=0, proposer=proposer))
-    batch = {key: np.array([value]) for key, value in found.best.values.items()}
-    (picture,) = GimpReplica().stage(case.content).media(batch, 1)
-    return distance(picture, case.truth) / case.strength
+    shown = [Reference(one) for one in case.shown[:count]]
+    return ratio(answered(case.content, shown, proposer).picture, case)
 
 
 def corners(case: Case) -> float:
