@@ -27,9 +27,12 @@ def distinct(chains: Sequence[Chain]) -> tuple[list[Chain], list[int]]:
     return [chains[rows.index(place)] for place in places.values()], rows
 
 
-def render(data: FloatArray, rate: int, chains: Sequence[Chain]) -> NDArray[np.float32]:
-    """`data` (channels, samples) of `rate` Hz through each chain of built-in effects -> (chains, channels, samples)."""
-    out = np.empty((len(chains), *data.shape), np.float32)
+def render(data: FloatArray, rate: int, chains: Sequence[Chain]) -> list[NDArray[np.float32]]:
+    """`data` (channels, samples) of `rate` Hz through each chain of built-in effects -> a render (channels, samples) for each.
+
+    They are pedalboard's own arrays: one array of all would be another 40 MB to fill at every batch. Equal chains share theirs.
+    """
+    out = [data] * len(chains)
 
     def branch(sound: FloatArray, rows: Sequence[int], depth: int) -> list[Future]:
         """Renders the chains `rows`, of which the first `depth` plug-ins made `sound` -> what was begun and has to be waited for."""
@@ -40,7 +43,7 @@ def render(data: FloatArray, rate: int, chains: Sequence[Chain]) -> NDArray[np.f
         parted: dict[str, list[int]] = {}
         for row in rows:
             if len(chains[row]) == end:
-                out[row] = sound
+                out[row] = sound if end else data.copy()
             else:
                 parted.setdefault(repr(chains[row][end]), []).append(row)
         # The longest way first: what parts from it is then there for all threads.

@@ -68,7 +68,7 @@ def chosen(scene: Scene) -> list[Effect]:
 
 
 class PedalboardStage(Stage):
-    """Renders (count, channels, samples) of a stretch of the content; a candidate whose output is not sound is all NaN."""
+    """Renders (channels, samples) of a stretch of the content; a candidate whose output is not sound is all NaN."""
 
     def __init__(self, content: Media, effects: Sequence[Effect], stretch: slice) -> None:
         self.content = content
@@ -78,35 +78,35 @@ class PedalboardStage(Stage):
         self.run_in = min(stretch.start, round(RUN_IN * self.rate))
         self.data = np.ascontiguousarray(content.data[:, stretch.start - self.run_in : stretch.stop])
 
-    def render(self, batch: Batch, count: int) -> FloatArray:
-        chains, rows = branches.distinct(self._chains(batch, count))
+    def render(self, batch: Batch, count: int) -> list[FloatArray]:
+        chains = self._chains(batch, count)
         waving = [any(spec["plugin"] in WAVES for spec in specs) for specs in chains]
-        if not any(waving):
-            return through(self.data, self.rate, chains)[rows, :, self.run_in :]
         length = self.stretch.stop - self.stretch.start
-        found = np.empty((len(chains), len(self.data), length), np.float32)
-        for waves, data in ((False, self.data), (True, self.content.data[:, : self.stretch.stop])):
+        found: dict[int, FloatArray] = {}
+        for waves in set(waving):
+            data = self.content.data[:, : self.stretch.stop] if waves else self.data
             group = [index for index, has in enumerate(waving) if has == waves]
-            if group:
-                found[group] = through(data, self.rate, [chains[index] for index in group])[..., -length:]
-        return found[rows]
+            renders = through(data, self.rate, [chains[index] for index in group])
+            found |= {index: render[:, -length:] for index, render in zip(group, renders, strict=True)}
+        return [found[index] for index in range(count)]
 
     def target(self, media: Media) -> FloatArray:
         return np.ascontiguousarray(media.data[:, self.stretch])
 
     def media(self, batch: Batch, count: int) -> list[Media]:
-        chains, rows = branches.distinct(self._chains(batch, count))
-        return [replace(self.content, data=data) for data in through(self.content.data, self.rate, chains)[rows]]
+        return [replace(self.content, data=data) for data in through(self.content.data, self.rate, self._chains(batch, count))]
 
     def _chains(self, batch: Batch, count: int) -> list[list[dict[str, Any]]]:
         return [native(self.effects, {key: column[index] for key, column in batch.items()}) for index in range(count)]
 
 
-def through(data: FloatArray, rate: int, chains: Sequence[Sequence[Mapping[str, Any]]]) -> FloatArray:
-    """`data` (channels, samples) through each chain -> (chains, channels, samples); NaN throughout where one is no sound."""
+def through(data: FloatArray, rate: int, chains: Sequence[Sequence[Mapping[str, Any]]]) -> list[FloatArray]:
+    """`data` (channels, samples) through each chain -> a render (channels, samples) for each; NaN throughout where one is no sound."""
     if any(rack.hosts(specs) for specs in chains):
-        return hosted(data, rate, chains)
-    return sounds(branches.render(data, rate, chains))
+        different, rows = branches.distinct(chains)
+        renders = hosted(data, rate, different)
+        return [renders[row] for row in rows]
+    return [checked(render) for render in branches.render(data, rate, chains)]
 
 
 def native(effects: Sequence[Effect], values: Values) -> list[dict[str, Any]]:
@@ -120,27 +120,29 @@ def process(data: FloatArray, rate: int, specs: Sequence[Mapping[str, Any]]) -> 
         return data.copy()
     if rack.hosts(specs):
         return hosted(data, rate, [specs])[0]
-    return sounds(board(specs, rate)(data, rate)[None])[0]
+    return checked(board(specs, rate)(data, rate))
 
 
-def hosted(data: FloatArray, rate: int, chains: Sequence[Sequence[Mapping[str, Any]]]) -> FloatArray:
-    """Renders (chains, channels, samples) of chains with plug-ins of the user's own. What ran away is tried once more: some plug-ins fail
-    once after their settings jumped, and not again."""
-    found = rack.rack().render(data, rate, chains)
-    refused = np.isnan(found).all((1, 2))
-    found = sounds(found)
-    again = np.flatnonzero(np.isnan(found).all((1, 2)) & ~refused)
-    if len(again):
-        found[again] = sounds(rack.rack().render(data, rate, [chains[index] for index in again]))
-    return found
+def hosted(data: FloatArray, rate: int, chains: Sequence[Sequence[Mapping[str, Any]]]) -> list[FloatArray]:
+    """Renders (channels, samples) of chains with plug-ins of the user's own. What ran away is tried once more: some plug-ins fail once
+    after their settings jumped, and not again."""
+    found = list(rack.rack().render(data, rate, chains))
+    again = [index for index, render in enumerate(found) if not is_sound(render) and not np.isnan(render).all()]
+    if again:
+        for index, render in zip(again, rack.rack().render(data, rate, [chains[index] for index in again]), strict=True):
+            found[index] = render
+    return [checked(render) for render in found]
 
 
-def sounds(renders: FloatArray) -> FloatArray:
-    """Renders (count, channels, samples), those that ran away NaN throughout."""
-    for render in renders:
-        if not max(-float(render.min()), float(render.max())) < RUNAWAY:
-            render[:] = np.nan
-    return renders
+def is_sound(render: FloatArray) -> bool:
+    return max(-float(render.min()), float(render.max())) < RUNAWAY
+
+
+def checked(render: FloatArray) -> FloatArray:
+    """The render itself, NaN throughout where it ran away."""
+    if not is_sound(render):
+        render[:] = np.nan
+    return render
 
 
 class PedalboardRenderer(Renderer):

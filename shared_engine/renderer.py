@@ -26,7 +26,8 @@ class Stage(ABC):
 
     @abstractmethod
     def render(self, batch: Batch, count: int) -> Array:
-        """Renders `count` candidates -> (count, ...) in the stage's own representation (pixels, samples)."""
+        """Renders `count` candidates -> (count, ...) in the stage's own representation (pixels, samples); a list of `count` renders (...)
+        where one array would only be another copy."""
 
     @abstractmethod
     def target(self, media: Media) -> Array:

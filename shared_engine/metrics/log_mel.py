@@ -4,6 +4,7 @@ Full reference: both must show the same performance. As a distance to *another* 
 instead of its sound (research of this project on sound), which is why nothing in the engine uses it so.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,6 +19,9 @@ from shared_engine.types import FloatArray, Kind
 
 FLOOR_DB = -60.0
 """What lies this far under the target's loudest band does not count: nobody hears whether a pause is 70 or 80 dB down."""
+
+DECIBELS = 10 / math.log(10)
+"""Of a natural logarithm of power, which numpy takes in less than half the time of a decimal one."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,13 @@ def mel_bands(bands: int, low: float, high: float, size: int, rate: int) -> Floa
     return np.ascontiguousarray(weights / weights.sum(0), np.float32)
 
 
+@cache
+def hann(window: int) -> tuple[FloatArray, np.float32]:
+    """Hann's window, periodic, (window,), and its energy."""
+    taper = np.hanning(window + 1)[:-1].astype(np.float32)
+    return taper, np.float32((taper.astype(np.float64) ** 2).sum())
+
+
 def frames(sound: NDArray[np.float32], window: int, hop: int) -> NDArray[np.float32]:
     """Overlapping frames (..., frames, window) as a view; a sound shorter than one window is padded with silence."""
     if sound.shape[-1] < window:
@@ -61,11 +72,17 @@ def mel_power(sound: NDArray[np.float32], rate: int, resolution: Resolution, low
     """Mean power density in mel bands (..., frames, bands) of `sound` (..., samples); white noise of variance 1 gives 1 everywhere."""
     window = round(resolution.window * rate)
     size = scipy.fft.next_fast_len(window, real=True)
-    taper = np.hanning(window + 1)[:-1].astype(np.float32)
+    taper, own = hann(window)
     spectra = scipy.fft.rfft(frames(sound, window, max(1, round(resolution.hop * rate))) * taper, size, axis=-1)
-    power = spectra.real**2 + spectra.imag**2
+    power = spectra.real**2
+    power += spectra.imag**2
     bands: FloatArray = power @ mel_bands(resolution.bands, low, high or 0.49 * rate, size, rate)
-    return bands / np.float32((taper.astype(np.float64) ** 2).sum())
+    return bands / own
+
+
+def energy(sound: FloatArray) -> float:
+    """Sum of squares of a sound (channels, samples); a stretch of one is not copied for it."""
+    return sum(float(np.vdot(channel, channel)) for channel in sound)
 
 
 class LogMelMetric(Metric):
@@ -83,7 +100,7 @@ class LogMelMetric(Metric):
         self.rate = rate
 
     def distance(self, renders: Array, target: Array) -> Array:
-        """`renders` (K, channels, samples), `target` (channels, samples) -> (K,) in dB; NaN where a render is not finite."""
+        """`renders` (K, channels, samples) or a list of K, `target` (channels, samples) -> (K,) in dB; NaN where a render is not finite."""
         return self.norm(self.residuals(renders, target))
 
     def norm(self, residuals: Array) -> Array:
@@ -94,16 +111,16 @@ class LogMelMetric(Metric):
         """Each cell of the spectra is a group of its own -> (K, cells, 1), scaled so that both resolutions count the same."""
         goals = [mel_power(target, self.rate, resolution) for resolution in RESOLUTIONS]
         cells = sum(goal.size for goal in goals)
-        energy = float(np.vdot(target, target))
+        wanted = energy(target)
 
         def row(render: FloatArray) -> FloatArray:
-            own = float(np.vdot(render, render))
-            gain = np.float32(energy / own) if min(own, energy) > 0 else np.float32(1.0)
+            own = energy(render)
+            gain = np.float32(wanted / own) if min(own, wanted) > 0 else np.float32(1.0)
             parts = []
             for resolution, goal in zip(RESOLUTIONS, goals, strict=True):
                 floor = np.float32(max(float(goal.max()), 1e-12) * 10 ** (FLOOR_DB / 10))
                 ratio = (mel_power(render, self.rate, resolution) * gain + floor) / (goal + floor)
-                parts.append(np.log10(ratio).ravel() * np.float32(10 * cells / (len(RESOLUTIONS) * goal.size)))
+                parts.append(np.log(ratio).ravel() * np.float32(DECIBELS * cells / (len(RESOLUTIONS) * goal.size)))
             return np.concatenate(parts)
 
         return np.stack(list(cores().map(row, renders)))[..., None]

@@ -177,7 +177,7 @@ def test_presets_go_both_ways(plate, sound, tmp_path):
 def test_a_state_to_start_from_is_kept_by_the_search_s_tool(plate, sound, tmp_path):
     (tmp_path / "long.vstpreset").write_bytes(preset_of(plate.spec({"algorithm": 1.0})))
     state = read_preset(plate.file, plate.name, tmp_path / "long.vstpreset")
-    plain, started = (
+    (plain,), (started,) = (
         PedalboardRenderer(scene=Scene({"chain": [PLATE], "states": states})).stage(sound).render({f"{PLATE}.amount": np.ones(1)}, 1)
         for states in ({}, {PLATE: state})
     )

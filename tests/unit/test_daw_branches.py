@@ -54,3 +54,4 @@ def test_chains_that_are_the_beginning_of_others_and_empty_ones():
     chains = [[], [gain], [gain, mixed], [gain, mixed, gain], [mixed]]
     for chain, render in zip(chains, branches.render(data, RATE, chains), strict=True):
         np.testing.assert_allclose(render, board(chain, RATE)(data, RATE) if chain else data, atol=1e-7)
+        assert not np.shares_memory(render, data)
