@@ -14,7 +14,10 @@ from plugins_daw.vst3_process import ANSWER_SECONDS, LOAD_SECONDS, PATIENCE, Plu
 from shared_engine.types import FloatArray
 
 DEATHS = 4
-"""A study gives a plug-in up when so many candidates in a row killed it."""
+"""A study gives a plug-in up when so many renders in a row killed it."""
+
+TRIES = 2
+"""What a plug-in died of is tried again: some crash now and then, over nothing in particular (LSP's equaliser at 16 kHz)."""
 
 
 def hosts(specs: Sequence[chain.Spec]) -> bool:
@@ -67,7 +70,8 @@ class Rack:
         left: list[int],
         refusals: list[PluginError],
     ) -> None:
-        """Renders the chains in `left` on one process, going on with the next chain when a plug-in took the process with it."""
+        """Renders the chains in `left` on one process, and goes on when a plug-in took the process with it."""
+        tries = TRIES
         while left:
             try:
                 for found in process.render(data, rate, [chains[index] for index in left]):
@@ -76,13 +80,15 @@ class Rack:
                         refusals.append(found)
                     else:
                         out[index] = found
-                    self._deaths = 0
+                    self._deaths, tries = 0, TRIES
             except PluginGoneError as error:
-                lost = left.pop(0)
-                self._deaths += 1
+                self._deaths, tries = self._deaths + 1, tries - 1
                 if self._deaths >= DEATHS:
                     self._deaths = 0
-                    raise PluginError(f"{names(chains[lost])}: {error}, {DEATHS} times", error.remedy) from error
+                    raise PluginError(f"{names(chains[left[0]])}: {error}, {DEATHS} times", error.remedy) from error
+                if not tries:
+                    left.pop(0)
+                    tries = TRIES
 
     def close(self) -> None:
         self._threads.shutdown()
