@@ -10,6 +10,9 @@ from shared_engine.types import Kind
 
 log = logging.getLogger("utsushi")
 
+_missing: set[str] = set()
+"""Proposers that could not be loaded: tried again for every study, since weights may have been fetched meanwhile, but told of once."""
+
 
 @cache
 def installed(group: str) -> dict[str, EntryPoint]:
@@ -28,7 +31,7 @@ def load(group: str, name: str) -> Any:
 def proposers(kind: Kind) -> list[Any]:
     """One instance of every proposer for this kind of media: the installed ones, and models of the user's own.
 
-    One that cannot be loaded is logged and left out.
+    One that cannot be loaded is left out, and logged the first time.
     """
     from shared_engine.proposers.own_models import own_models
 
@@ -37,6 +40,9 @@ def proposers(kind: Kind) -> list[Any]:
         try:
             found.append(instance("proposers", name))
         except (ImportError, AssetError):
+            if name in _missing:
+                continue
+            _missing.add(name)
             log.warning("the proposer %r cannot be loaded and is left out", name, exc_info=True)
     return [proposer for proposer in (*found, *own_models()) if proposer.kind == kind]
 
