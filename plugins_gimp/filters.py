@@ -8,6 +8,7 @@ monochrome, softglow, bloom) get the layer effect's opacity as a parameter, 0 by
 from dataclasses import replace
 
 from plugins_gimp.recipe import Filter
+from shared_engine.proposers.grain import SIDE
 from shared_engine.types import Parameter, Tool
 
 TONE, COLOUR, LOCAL, TEXTURE = "tone", "colour", "local", "texture"
@@ -22,6 +23,21 @@ CURVE_X = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 SHARE = "of the longer side"
 SURROUNDINGS = 0.025
 """Radius of Shadows-Highlights: GIMP's default of 100 pixels on a picture of 4000, and the same look at every other size."""
+
+GREY = ("red", "green", "blue")
+"""What GIMP's noise is called where it is the same in all channels."""
+
+GRAIN = "noise-rgb"
+NOISE_PER_DEVIATION = 2.0
+"""GIMP's noise is normal, its deviation half its setting, in the sRGB-encoded channels where it is not told to be linear (`noise_coeff` in
+GEGL's operations/common/noise-rgb.c; tests/hosts measure it)."""
+
+GRAIN_SIDE = SIDE
+"""Longer side, in pixels, of the picture on which noise stands as the table has it. Every pixel gets noise of its own, and a picture shown
+at a share of its size averages it: to show the same grain there, one three times as long needs three times as much."""
+
+HARSH = 0.2
+"""Noise above this is ugly in full size and lifts the black: GIMP clips what falls below it."""
 
 PERCEPTUAL = 2
 """GimpTRCType: levels and curves work on R'G'B', as GIMP's dialogs do for ordinary photos."""
@@ -121,7 +137,7 @@ FILTERS: tuple[Filter, ...] = (
         ),
         "gegl:shadows-highlights",
         constants={"radius": SURROUNDINGS, "compress": 50.0, "shadows-ccorrect": 100.0, "highlights-ccorrect": 50.0},
-        relative=frozenset({"radius"}),
+        relative={"radius": 1.0},
     ),
     Filter(
         tool(
@@ -134,7 +150,7 @@ FILTERS: tuple[Filter, ...] = (
         ),
         "gegl:unsharp-mask",
         modifiers=frozenset({"std-dev"}),
-        relative=frozenset({"std-dev"}),
+        relative={"std-dev": 1.0},
         replica=False,
     ),
     Filter(
@@ -285,7 +301,7 @@ FILTERS: tuple[Filter, ...] = (
         ),
         "gegl:softglow",
         modifiers=frozenset({"glow-radius", "brightness", "sharpness"}),
-        relative=frozenset({"glow-radius"}),
+        relative={"glow-radius": 1.0},
         replica=False,
     ),
     Filter(
@@ -301,7 +317,7 @@ FILTERS: tuple[Filter, ...] = (
         "gegl:bloom",
         constants={"softness": 25.0, "limit-exposure": False},
         modifiers=frozenset({"threshold", "radius"}),
-        relative=frozenset({"radius"}),
+        relative={"radius": 1.0},
         replica=False,
     ),
     Filter(
@@ -328,11 +344,20 @@ FILTERS: tuple[Filter, ...] = (
         modifiers=frozenset({"radius", "softness", "gamma"}),
     ),
     Filter(
-        tool("noise-rgb", "Add RGB Noise", {TEXTURE}, "Adds the grain of film.", number("amount", "Red, green and blue", 0.0, 0.15)),
+        tool(
+            GRAIN,
+            "Add RGB Noise",
+            {TEXTURE},
+            "Adds the grain of film.",
+            number("amount", "Value", 0.0, 0.15, unit=f"on {GRAIN_SIDE} pixels", help="More on larger pictures: shown small they lose it."),
+        ),
         "gegl:noise-rgb",
         constants={"correlated": False, "independent": False, "linear": False, "gaussian": True, "alpha": 0.0, "seed": 0},
-        spread={"amount": ("red", "green", "blue")},
+        spread={"amount": GREY},
+        relative=dict.fromkeys(GREY, 1 / GRAIN_SIDE),
+        most=dict.fromkeys(GREY, HARSH),
         replica=False,
+        alike=True,
     ),
 )
 """Every filter in the order in which a chain executes it: what needs the untouched surroundings first, grain last."""

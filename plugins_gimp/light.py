@@ -63,8 +63,10 @@ def _rest(filter: Filter, names: tuple[str, ...]) -> tuple[Tensor, Tensor]:
 class Site:
     """What a filter may know of the picture besides the pixels that it is given: planes (1, 1, N) of the same pixels, made on demand."""
 
-    def __init__(self, distance: Callable[[], Tensor], surroundings: Callable[[], Tensor]) -> None:
-        self._distance, self._surroundings = distance, surroundings
+    def __init__(self, distance: Callable[[], Tensor], surroundings: Callable[[], Tensor], noise: Callable[[], Tensor], side: int) -> None:
+        self._distance, self._surroundings, self._noise = distance, surroundings, noise
+        self.side = side
+        """The longer side of the picture, in pixels."""
 
     @cached_property
     def distance(self) -> Tensor:
@@ -75,6 +77,11 @@ class Site:
     def surroundings(self) -> Tensor:
         """L* of the content's blurred luminance."""
         return self._surroundings()
+
+    @cached_property
+    def noise(self) -> Tensor:
+        """Normal, of deviation 1, the same whenever these pixels are rendered."""
+        return self._noise()
 
 
 class Light:

@@ -4,8 +4,9 @@ A recipe is a list, in execution order, of one mapping a filter:
 ``{"operation": "gegl:exposure", "name": "Exposure", "opacity": 1.0, "steps": [{"exposure": 0.4, "black-level": 0.0}]}``.
 Each mapping in `steps` is set as a whole and followed by one update of the filter. Filters with slots (levels, curves: a channel;
 colour balance, hue-saturation: a range) get one step a slot, with every property of the slot, because GIMP keeps what the slot
-before it left behind. Radii that follow the picture's size stand beside the steps as shares of its longer side,
-``"relative": {"radius": 0.025}``; `resolved` turns them into pixels.
+before it left behind. What follows the picture's size stands beside the steps as shares of its longer side, radii in pixels,
+``"relative": {"radius": 0.025}``, with the most that it may come to where that is less than GIMP takes, ``"most": {"red": 0.2}``;
+`resolved` turns shares into native settings.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,8 +35,9 @@ class Filter:
     `constants`: properties that every step carries unchanged. `modifiers`: parameters without an effect of their own.
     `slot`, `slots`: the property that names a slot and its native numbers; parameters are then called ``slot-property``.
     `curve`: the x of control points; the slot's parameters are their heights. `spread`: one parameter for several properties.
-    `relative`: properties in pixels that a recipe gives as shares of the picture's longer side.
-    `replica`: whether the engine can render it itself.
+    `relative`: properties that a recipe gives as shares of the picture's longer side, and the share that a value of 1 is. `most`: what
+    such a property comes to at most, in GIMP's own terms, where that is less than GIMP takes.
+    `replica`: whether the engine can render it itself. `alike`: where it cannot, whether it can show something that looks the same.
     """
 
     tool: Tool
@@ -46,8 +48,10 @@ class Filter:
     slots: Mapping[str, int] = field(default_factory=dict)
     curve: tuple[float, ...] = ()
     spread: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    relative: frozenset[str] = frozenset()
+    relative: Mapping[str, float] = field(default_factory=dict)
+    most: Mapping[str, float] = field(default_factory=dict)
     replica: bool = True
+    alike: bool = False
 
     @cached_property
     def keys(self) -> dict[str, str]:
@@ -156,7 +160,9 @@ def write(filters: Sequence[Filter], values: Values) -> list[dict[str, Any]]:
         opacity = settings.get(OPACITY, 1.0)
         entry: dict[str, Any] = {"operation": one.operation, "name": one.tool.label, "opacity": opacity, "steps": one.steps(settings)}
         if one.relative:
-            entry["relative"] = {name: step.pop(name) for step in entry["steps"] for name in one.relative}
+            entry["relative"] = {name: step.pop(name) * share for step in entry["steps"] for name, share in one.relative.items()}
+        if one.most:
+            entry["most"] = dict(one.most)
         recipe.append(entry)
     for key in left:
         raise ParameterError(f"there is no setting called {key}", f"Use one of these filters: {', '.join(one.tool.id for one in filters)}.")
@@ -179,16 +185,18 @@ def read(filters: Sequence[Filter], recipe: Sequence[Mapping[str, Any]]) -> dict
             values[f"{one.tool.id}.{OPACITY}"] = opacity
         elif abs(opacity - 1.0) > TOLERANCE:
             raise ParameterError(f"{one.tool.label} at {opacity:.0%} opacity cannot be read", "Set its opacity to 100 % in GIMP.")
-        steps = [step | entry.get("relative", {}) for step in entry["steps"]]
+        lengths = {name: share / one.relative.get(name, 1.0) for name, share in entry.get("relative", {}).items()}
+        steps = [step | lengths for step in entry["steps"]]
         values.update({f"{one.tool.id}.{name}": value for name, value in one.values(steps).items()})
     return values
 
 
 def resolved(recipe: Sequence[Mapping[str, Any]], width: int, height: int) -> list[dict[str, Any]]:
-    """The recipe for a picture of this size: shares of its longer side become pixels."""
+    """The recipe for a picture of this size: shares of its longer side become native settings."""
     found = []
     for entry in recipe:
-        lengths = {name: min(share * max(width, height), LONGEST) for name, share in entry.get("relative", {}).items()}
-        rest = {name: value for name, value in entry.items() if name != "relative"}
+        most = entry.get("most", {})
+        lengths = {name: min(share * max(width, height), most.get(name, LONGEST)) for name, share in entry.get("relative", {}).items()}
+        rest = {name: value for name, value in entry.items() if name not in ("relative", "most")}
         found.append(rest | {"steps": [step | lengths for step in entry["steps"]]})
     return found

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from plugins_gimp.filters import LOCAL
+from plugins_gimp.filters import LOCAL, TEXTURE
 from plugins_gimp.replica import GimpReplica
 from shared_engine.renderer import batch_of
 from shared_engine.types import FloatArray, Media, Values
@@ -18,7 +18,7 @@ def render_full(pixels: Pixels, recipe: Sequence[Mapping[str, Any]]) -> Pixels:
     """(H, W, 3) uint8 sRGB -> the same with the filters of `recipe`, rounded as GIMP's export rounds."""
     replica = GimpReplica()
     values = replica.values(recipe)
-    local = {tool.id for tool in replica.tools if LOCAL in tool.aspects}
+    local = {tool.id for tool in replica.chain if tool.aspects & {LOCAL, TEXTURE}}
     if any(key.split(".")[0] in local for key in values):
         return _quantize(_render(replica, values, pixels))
     return _by_colour(replica, values, pixels)

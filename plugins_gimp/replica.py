@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from plugins_gimp import color, recipe
-from plugins_gimp.filters import FILTERS, PHOTO_CHAIN, PLAIN_CHAIN
+from plugins_gimp.filters import FILTERS, GRAIN, NOISE_PER_DEVIATION, PHOTO_CHAIN, PLAIN_CHAIN
 from plugins_gimp.light import Light, Settings, Site
 from plugins_gimp.replica_filters import KERNELS
 from plugins_gimp.surroundings import Surroundings
 from shared_engine.errors import InputError, ParameterError
-from shared_engine.renderer import Batch, Renderer, Stage, positions
-from shared_engine.types import Media, Tool, Value, Values
+from shared_engine.proposers.grain import missing
+from shared_engine.renderer import Batch, Measured, Renderer, Stage, positions
+from shared_engine.space import tidy
+from shared_engine.types import Media, Reference, Tool, Value, Values
 
 TILE = 1 << 16
 """Pixels rendered at once in a whole picture: planes of a tile stay in the processor's cache."""
@@ -35,6 +37,7 @@ class GimpReplica(Renderer):
     def __init__(self, available: frozenset[str] | None = None) -> None:
         self.known = tuple(one for one in FILTERS if available is None or one.operation in available)
         self.filters = tuple(one for one in self.known if one.replica)
+        self.showing = tuple(one for one in self.known if one.replica or one.alike)
 
     @property
     def tools(self) -> Sequence[Tool]:
@@ -44,6 +47,21 @@ class GimpReplica(Renderer):
     @property
     def host_tools(self) -> Sequence[Tool]:
         return [replace(one.tool, optional=True) for one in self.known if not one.replica]
+
+    @property
+    def shown(self) -> frozenset[str]:
+        return frozenset(one.tool.id for one in self.showing)
+
+    def measured(self, content: Media, references: Sequence[Reference]) -> Sequence[Measured]:
+        """Grain, where GIMP has its noise."""
+        amount = NOISE_PER_DEVIATION * missing(content, references)
+        found = [tool for tool in self.host_tools if tool.id == GRAIN]
+        if not amount or not found:
+            return ()
+        (tool,) = found
+        (parameter,) = tool.parameters
+        words = "grain like the reference's" if len(references) == 1 else "grain like the references'"
+        return (Measured(tool, {tool.key(parameter): tidy(parameter, amount)}, words),)
 
     @property
     def chain(self) -> Sequence[Tool]:
@@ -72,7 +90,7 @@ class GimpStage(Stage):
         self.renderer = renderer
         self.content = content
         self.shape = content.data.shape[:2]
-        self.known = {one.tool.key(parameter) for one in renderer.filters for parameter in one.tool.parameters}
+        self.known = {one.tool.key(parameter) for one in renderer.showing for parameter in one.tool.parameters}
         self.surroundings = Surroundings(content)
         self.positions = positions(content.mask, self.shape, sample, seed) if sample is not None else None
         self.light, self.site = self._place(self._where())
@@ -86,7 +104,12 @@ class GimpStage(Stage):
         linear = pixels if self.content.space == "linear-sRGB" else color.decode(pixels)
         encoded = color.encode(pixels) if self.content.space == "linear-sRGB" else pixels
         rows, columns = np.divmod(where, self.shape[1])
-        site = Site(lambda: vignette_distance(rows, columns, self.shape), lambda: self.surroundings.at(rows, columns))
+        site = Site(
+            lambda: vignette_distance(rows, columns, self.shape),
+            lambda: self.surroundings.at(rows, columns),
+            lambda: torch.from_numpy(np.random.default_rng(int(where[0])).standard_normal((1, 1, len(where)), np.float32)),
+            max(self.shape),
+        )
         return Light(linear, encoded), site
 
     def render(self, batch: Batch, count: int) -> Tensor:
@@ -119,7 +142,7 @@ class GimpStage(Stage):
         for key in batch.keys() - self.known:
             raise ParameterError(f"there is no setting called {key}", "Ask the renderer for its tools.")
         found = []
-        for one in self.renderer.filters:
+        for one in self.renderer.showing:
             names = [name for name, key in one.keys.items() if key in batch]
             if any(name not in one.modifiers for name in names):
                 columns = [torch.as_tensor(batch[one.keys[name]], dtype=torch.float32) for name in names]

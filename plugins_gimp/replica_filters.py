@@ -233,6 +233,13 @@ def vignette(x: Tensor, s: Settings, site: Site) -> Tensor:
     return x * (1 - s["opacity"] * strength)
 
 
+def noise_rgb(x: Tensor, s: Settings, site: Site) -> Tensor:
+    """Normal noise of half the setting's deviation (`noise_coeff` in GEGL's noise-rgb.c), clipped; it looks like GIMP's, but is another."""
+    one = s.filter
+    (share, *_), (most, *_) = one.relative.values(), one.most.values()
+    return clamp(x + (s["amount"] * share * site.side).clamp_max(most) / 2 * site.noise, 0.0, 1.0)
+
+
 LOW = 0.01
 """Tones are held this far from 0 where colour is divided by them, as in GEGL."""
 
@@ -322,5 +329,6 @@ KERNELS: dict[str, Kernel] = {
     "hue-chroma": in_linear(hue_chroma),
     "sepia": in_encoded(sepia),
     "vignette": in_linear(vignette),
+    "noise-rgb": in_encoded(noise_rgb, clamps=True),
 }
 """By tool id."""

@@ -108,9 +108,8 @@ class Drafts:
 
 
 def rendered(renderer: Renderer, stage: Stage, values: Values) -> Picture:
-    """The stage's content with `values`, in sRGB; without the tools that only the host renders."""
-    own = {tool.id for tool in renderer.tools}
-    (media,) = stage.media(batch_of({key: value for key, value in values.items() if key.split(".")[0] in own}), 1)
+    """The stage's content with `values`, in sRGB; without the tools that only the host can show."""
+    (media,) = stage.media(batch_of({key: value for key, value in values.items() if key.split(".")[0] in renderer.shown}), 1)
     return _eight_bit(media)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from shared_engine.objective import Objective
-from shared_engine.renderer import Stage
+from shared_engine.renderer import Measured, Stage
 from shared_engine.space import to_unit
 from shared_engine.transcribe import Fit, removal_costs, without
 from shared_engine.types import Effect, Media, Parameter, Tool, Value
@@ -36,6 +36,12 @@ def effects(objective: Objective, fit: Fit, stage: Stage, words: Callable[[Media
         changes = tuple(words(less, complete)[:3]) or ("a fine correction",)
         found.append(Effect(tool.id, share, f"{tool.label}: {settings}: {', '.join(changes)}; earns {share:.0%}", changes))
     return sorted(found, key=lambda effect: -effect.share)
+
+
+def measured_effect(measured: Measured) -> Effect:
+    """What was measured and not searched: no share of the likeness, which is a matter of colours, is its own."""
+    settings = describe_settings(measured.tool, dict(measured.values))
+    return Effect(measured.tool.id, 0.0, f"{measured.tool.label}: {settings}: {measured.words}", (measured.words,))
 
 
 def describe_settings(tool: Tool, values: dict[str, Value]) -> str:

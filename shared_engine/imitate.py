@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from shared_engine import alternatives as gallery
 from shared_engine.choices import as_they_stand
 from shared_engine.errors import Interrupted
-from shared_engine.explain import effects, name_of
+from shared_engine.explain import effects, measured_effect, name_of
 from shared_engine.host_search import HOST, TOLERANCE, HostSearch, joint_space
 from shared_engine.host_stage import Draw
 from shared_engine.journal import Journal
@@ -118,24 +118,29 @@ class Imitator:
             except Interrupted:
                 answer.warnings.append("The host did not render the answer: its score is that of the engine's own render.")
         reasons = effects(answer.objective, answer.fit, answer.stage, self.question.senses.changes) if answer.fit.space.dimension else []
-        renderer = self.question.renderer
+        reasons += [measured_effect(one) for one in self.question.measured]
+        renderer, best = self.question.renderer, self._completed(answer.best)
         return Imitation(
-            best=answer.best,
+            best=best,
             score=answer.score,
             baseline=answer.baseline,
-            recipe=renderer.recipe(Space(renderer.chain).mix(self.spec.start, answer.best.values, self.spec.strength)),
+            recipe=renderer.recipe(Space(renderer.chain).mix(self.spec.start, best.values, self.spec.strength)),
             proposer=leader.proposer,
             strength=self.spec.strength,
-            alternatives=others,
+            alternatives=[replace(one, candidate=self._completed(one.candidate)) for one in others],
             effects=reasons,
             warnings=answer.warnings,
             evaluations=self.study.evaluations,
             seconds=time.monotonic() - self.began,
-            path=path,
+            path=[replace(one, values=self.question.completed(one.values, one.likeness)) for one in path],
             replica_error=answer.replica_error,
             leaning=answer.leaning,
             painted={one.proposer: one.painted for one in self.question.proposals if one.painted},
         )
+
+    def _completed(self, found: Candidate) -> Candidate:
+        """What was found, with what was measured beside it."""
+        return replace(found, values=self.question.completed(found.values, self.spec.likeness))
 
     def _foreign(self) -> list[str]:
         """The chosen tools that only the host renders."""
@@ -310,7 +315,10 @@ class Imitator:
         low, high = self.portion
         fraction = low + (high - low) * fraction
         eta = (time.monotonic() - self.began) * (1 - fraction) / fraction if fraction > 0.05 else None
-        best, score = (self.found.best, self.found.score) if self.found else self.study.best or (None, None)
+        found, score = (self.found.best, self.found.score) if self.found else self.study.best or (None, None)
+        best = self._completed(found) if found else None
         worth = score.total if score else None
         final = self.found is not None and self.draw is None  # the host may have the last word
-        self.report(Progress(label, fraction, eta, self.study.evaluations, worth, self.baseline.total, best, final=final))
+        self.report(
+            Progress(label, fraction, eta, self.study.evaluations, worth, self.baseline.total, best and self._completed(best), final=final)
+        )

@@ -11,9 +11,9 @@ from shared_engine.meaning import Meaning
 from shared_engine.objective import Objective
 from shared_engine.proposers.proposer import Proposal, Proposer
 from shared_engine.proxy import shrink
-from shared_engine.renderer import Array, Renderer, Stage
+from shared_engine.renderer import Array, Measured, Renderer, Stage
 from shared_engine.senses import Senses, senses
-from shared_engine.space import Space, choose_tools, outside, resolve_locks
+from shared_engine.space import Space, choose_tools, outside, resolve_locks, tidy
 from shared_engine.types import Media, StudySpec, Tool, Value, Values
 
 SEARCH_SIDE = 384
@@ -24,7 +24,8 @@ SEARCH_SIDE = 384
 class Question:
     """One study made concrete: a small content, its proposals (the leading one first), a renderer and the space it may move in.
 
-    `space` holds what the engine itself can render; `whole` also what only the host can, where the host draws candidates.
+    `space` holds what the engine itself can render; `whole` also what only the host can, where the host draws candidates. `measured` is
+    set beside what is found, and `kept`: what the user holds of tools that nobody renders here.
     """
 
     content: Media
@@ -34,6 +35,8 @@ class Question:
     whole: Space
     senses: Senses
     meaning: Meaning
+    measured: Sequence[Measured] = ()
+    kept: Values = field(default_factory=dict)
     renders: dict[tuple[int, float], tuple[Proposal, Media]] = field(default_factory=dict)
     """What proposals made of the content, by the proposal's identity and the likeness: a sound takes its time."""
 
@@ -46,6 +49,13 @@ class Question:
         if known not in self.renders:
             self.renders[known] = proposal, proposal.render(self.content, likeness)
         return stage.target(self.renders[known][1])
+
+    def completed(self, values: Values, likeness: float) -> dict[str, Value]:
+        """`values` that were found, with what is measured, as much of it as `likeness` asks for, and what is kept."""
+        space = Space([one.tool for one in self.measured])
+        read = {key: value for one in self.measured for key, value in one.values.items()}
+        scaled = {key: tidy(space.parameters[key], value) for key, value in space.mix({}, read, likeness).items()}
+        return {**values, **scaled, **self.kept}
 
     def begin(self, proposal: Proposal, likeness: float, otherwise: Values) -> dict[str, Value]:
         """Where a search for `proposal` begins: at the settings that it knows, else at `otherwise` or where the renderer likes to."""
@@ -105,15 +115,19 @@ def pose(spec: StudySpec, drawn: bool = False) -> Question:
     proposals = propose(spec, content, chosen, {aspect for tool in free for aspect in tool.aspects}, renderer.proposers)
     wanted = frozenset[str]().union(*(proposal.needs | proposal.gains for proposal in proposals))
     chosen += [tool for tool in free if tool.aspects & wanted and tool not in chosen]
-    tools = [tool for tool in renderer.chain if tool.id in locked or tool in chosen]
-    whole = Space(tools, {**outside(tools, spec.only), **held})
+    may = {tool.id for tool in (chosen if spec.only else renderer.chain)} - locked
+    measured = [one for one in renderer.measured(spec.content, spec.references) if one.tool.id in may]
+    kept = {} if drawn else {key: value for key, value in held.items() if key.split(".")[0] not in own}
+    aside = {one.tool.id for one in measured} | {key.split(".")[0] for key in kept}
+    tools = [tool for tool in renderer.chain if (tool.id in locked or tool in chosen) and tool.id not in aside]
+    whole = Space(tools, {**outside(tools, spec.only), **{key: value for key, value in held.items() if key not in kept}})
     at_work = set(whole.restricted([id for id, axes in whole.axes.items() if axes]).axes)
     foreign = [tool.label for tool in tools if tool.id in at_work - own]
     if foreign and not drawn:
         raise ParameterError(f"only the host itself can render {', '.join(foreign)}", "Ask from inside the host, or leave it out.")
-    if not whole.dimension:
+    if not whole.dimension and not measured:
         raise ParameterError("everything is locked: nothing is left to search", "Unlock a tool, or allow more with `only`.")
     space = Space([tool for tool in tools if tool.id in own], whole.held) if foreign else whole
     leader, *others = proposals
     meaning = Meaning(leader, spec.picks, content, renderer, senses(content), spec.likeness, spec.seed)
-    return Question(content, [meaning.proposal, *others], renderer, space, whole, senses(content), meaning)
+    return Question(content, [meaning.proposal, *others], renderer, space, whole, senses(content), meaning, measured, kept)

@@ -6,19 +6,29 @@ whole batches. Rules of ownership: a stage never writes into the media it was gi
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared_engine.proposers.proposer import Proposer
-from shared_engine.types import Kind, Media, Tool, Value, Values
+from shared_engine.types import Kind, Media, Reference, Tool, Value, Values
 
 Array = Any
 """A numpy array, or a torch tensor where a renderer is differentiable. Metrics answer in the kind that they are given."""
 
 Batch = Mapping[str, Array]
 """Native values of K candidates by key, each of shape (K,). Absent keys stand at their default."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Settings of one tool that were read off the references; `words` say what they do."""
+
+    tool: Tool
+    values: Values
+    words: str
 
 
 class Stage(ABC):
@@ -56,6 +66,15 @@ class Renderer(ABC):
     @property
     def host_tools(self) -> Sequence[Tool]:
         """Tools that only the host itself can render. `recipe` knows them too; a search uses them where the host draws candidates."""
+        return ()
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """Ids of the tools that `Stage.media` renders: all that are searched here, and those of the host that it can show alike."""
+        return frozenset(tool.id for tool in self.tools)
+
+    def measured(self, content: Media, references: Sequence[Reference]) -> Sequence[Measured]:
+        """What can be read off the references and set, and need not be searched: at likeness 1, in tools that are not in use otherwise."""
         return ()
 
     @property

@@ -55,7 +55,7 @@ class FiltersList(Gtk.Box):
         solo = icon_button(SOLO_ICON, _("Solo: shows this filter alone"), self._soloed, toggle=True)
         head = Gtk.Box(spacing=2)
         head.pack_start(name, True, True, 0)
-        if effect is not None:
+        if effect is not None and effect["share"]:
             earns = Gtk.LevelBar(value=effect["share"], valign=Gtk.Align.CENTER)
             earns.set_size_request(48, -1)
             share = label(f"{100 * effect['share']:.0f} %")

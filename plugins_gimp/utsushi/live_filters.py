@@ -31,18 +31,17 @@ def build_filters(layer: Any, recipe: Sequence[Mapping[str, Any]]) -> list[Built
 
 
 def build_filter(layer: Any, setting: Mapping[str, Any]) -> Built:
-    """One filter for `layer` from a recipe entry {"operation", "name", "opacity", "steps", "relative"}.
+    """One filter for `layer` from a recipe entry {"operation", "name", "opacity", "steps", "relative", "most"}.
 
     Each step is a set of properties that belong together: GIMP's multi-slot filters (levels, curves, colour balance, hue-saturation)
     act on the slot that the same step names in `channel` or `range`, and keep it when the next step names another. `relative` holds
-    lengths as shares of the layer's longer side.
+    what follows the picture's size, as shares of the layer's longer side.
     """
     operation, notes = setting["operation"], []
     live = Gimp.DrawableFilter.new(layer, operation, PREFIX + setting.get("name", operation))
     config = live.get_config()
     properties = {pspec.name: pspec for pspec in config.list_properties()}
-    side = max(layer.get_width(), layer.get_height())
-    lengths = {name: share * side for name, share in setting.get("relative", {}).items()}
+    lengths = lengths_on(setting, max(layer.get_width(), layer.get_height()))
     for step in setting["steps"]:
         for name, value in {**step, **lengths}.items():
             if name not in properties:
@@ -56,6 +55,12 @@ def build_filter(layer: Any, setting: Mapping[str, Any]) -> Built:
         live.set_opacity(min(1.0, max(0.0, opacity)))
         live.update()
     return Built(live, tuple(notes))
+
+
+def lengths_on(setting: Mapping[str, Any], side: int) -> dict[str, float]:
+    """The settings of a recipe entry that follow the picture's size, for one whose longer side is `side` pixels."""
+    most = setting.get("most", {})
+    return {name: min(share * side, most.get(name, math.inf)) for name, share in setting.get("relative", {}).items()}
 
 
 def _fit(pspec: Any, value: Any, operation: str) -> Any:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gimpfu_compat import CUSTOM, Gimp, Gio, GObject
-from live_filters import PREFIX
+from live_filters import PREFIX, lengths_on
 
 NUMBERS = {
     "trc": ("linear", "non-linear", "perceptual"),
@@ -35,7 +35,7 @@ Entry = dict[str, Any]
 
 
 def read_back(layer: Any, filters: Sequence[Any]) -> list[Entry]:
-    """Recipe entries of live filters, in their order of execution, lengths in shares of the layer's longer side left in pixels."""
+    """Recipe entries of live filters, in their order of execution, what follows the layer's size left as it is there."""
     texts = config_texts(layer) if any(live.get_operation_name() in CUSTOM for live in filters) else {}
     found = []
     for live in reversed(filters):
@@ -57,8 +57,11 @@ def like_template(entry: Entry, template: Mapping[str, Any], side: int) -> Entry
         kept = {name: value for name, value in step.items() if name in names}
         if not slot or step[slot] in told or not _neutral(step, slot):
             steps.append(kept)
-    lengths = {name: steps[0].pop(name) / side for name in relative} if relative else {}
-    return {**entry, "steps": steps, **({"relative": lengths} if lengths else {})}
+    if not relative:
+        return {**entry, "steps": steps}
+    made, found = lengths_on(template, side), {name: steps[0].pop(name) for name in relative}
+    shares = {name: relative[name] if _alike(made[name], length) else length / side for name, length in found.items()}
+    return {**entry, "steps": steps, "relative": shares}
 
 
 def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

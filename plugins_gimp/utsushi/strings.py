@@ -50,6 +50,7 @@ ENGINE = (
     mark("warmer"), mark("cooler"), mark("magenta tint"), mark("green tint"), mark("warm shadows"), mark("cool shadows"),
     mark("magenta shadows"), mark("green shadows"), mark("warm highlights"), mark("cool highlights"), mark("magenta highlights"),
     mark("green highlights"), mark("a fine correction"), mark("darker corners"), mark("lighter corners"),
+    mark("grain like the reference's"), mark("grain like the references'"),
     mark("A little of the references' own colours"),
 )  # fmt: skip
-"""The engine's vocabulary: shared_engine's wording.py, alternatives.py and the stages of imitate.py."""
+"""The engine's vocabulary: shared_engine's wording.py, alternatives.py and the stages of imitate.py, and what replica.py measures."""

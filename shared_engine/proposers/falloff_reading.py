@@ -16,6 +16,7 @@ from shared_engine import assets
 from shared_engine.proposers.color import encoded, srgb_to_linear
 from shared_engine.proposers.falloff import LUMINANCE, Stops, fading, radius
 from shared_engine.proposers.neighbourhoods import WORKING_SIDE
+from shared_engine.proposers.ridge import answer
 from shared_engine.proxy import shrink
 from shared_engine.types import FloatArray, Media
 
@@ -28,16 +29,11 @@ STEEPEST = 3.0
 """Stops per half diagonal; a steeper slope is an edge of something."""
 
 QUANTILES = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98)
-OUTLIER = 5.0
-"""Standard deviations at which a statistic is clipped."""
 
 
 def falloff(media: Media) -> Stops:
     """Stops (9,) that seem to have been added at RADII: 0 in the middle, from there on never rising."""
-    arrays = _weights()
-    row = np.clip((statistics(encoded(shrink(media, WORKING_SIDE))) - arrays["mean"]) / arrays["scale"], -OUTLIER, OUTLIER)
-    stops = np.append(row, 1.0) @ arrays["weight"]
-    return fading(stops)
+    return fading(answer(_weights(), statistics(encoded(shrink(media, WORKING_SIDE)))))
 
 
 @cache

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from shared_engine import assets
 from shared_engine.proposers.falloff import RADII, shaded
-from shared_engine.proposers.falloff_reading import OUTLIER, WEIGHTS, statistics
+from shared_engine.proposers.falloff_reading import WEIGHTS, statistics
 from shared_engine.proposers.lut import interpolate
 from shared_engine.training.corpus import Photos, Split, cropped, looks
+from shared_engine.training.ridge import fit
 from shared_engine.types import FloatArray, Media
 
 EXAMPLES = 12_000
@@ -62,21 +63,13 @@ def drawn(corpus: Path, parts: Sequence[str], count: int, seed: int) -> tuple[Fl
     return np.stack(rows), np.stack(stops)
 
 
-def fit(rows: FloatArray, stops: NDArray[np.float64]) -> assets.Arrays:
-    """The arrays that `shared_engine.proposers.falloff` reads."""
-    mean, scale = rows.mean(0), rows.std(0) + 1e-3
-    standard = np.c_[np.clip((rows - mean) / scale, -OUTLIER, OUTLIER), np.ones(len(rows))].astype(np.float64)
-    weight = np.linalg.solve(standard.T @ standard + RIDGE * np.eye(standard.shape[1]), standard.T @ stops)
-    return {name: np.ascontiguousarray(array, np.float32) for name, array in {"mean": mean, "scale": scale, "weight": weight}.items()}
-
-
 @click.command()
 @click.option("--corpus", envvar="UTSUSHI_CORPORA", required=True, type=click.Path(path_type=Path))
 @click.option("--learn-from", "parts", multiple=True, default=("train", "dev"), show_default=True, help="Parts of the split.")
 @click.option("--out", default=WEIGHTS, type=click.Path(path_type=Path))
 def main(corpus: Path, parts: Sequence[str], out: Path) -> None:
     """Draws vignettes, and learns to see them."""
-    pin = assets.write(out, fit(*drawn(corpus, parts, EXAMPLES, seed=0)), {"trained": f"{EXAMPLES} pictures of {', '.join(parts)}"})
+    pin = assets.write(out, fit(*drawn(corpus, parts, EXAMPLES, seed=0), RIDGE), {"trained": f"{EXAMPLES} pictures of {', '.join(parts)}"})
     sys.stdout.write(f"{out}: {pin}\n")
 
 

@@ -15,6 +15,15 @@ SHADOWS = {
     "relative": {"radius": 0.025},
     "steps": [{"shadows": 12.5, "highlights": -20.0, "whitepoint": 0.0, "compress": 50.0}],
 }
+NOISE = {
+    "operation": "gegl:noise-rgb",
+    "name": "Add RGB Noise",
+    "opacity": 1.0,
+    "relative": dict.fromkeys(("red", "green", "blue"), 0.001),
+    "most": dict.fromkeys(("red", "green", "blue"), 0.2),
+    "steps": [{"correlated": False, "independent": False, "linear": False, "gaussian": True, "alpha": 0.0, "seed": 0}],
+}
+"""More than the most on a picture of over 200 pixels."""
 POINTS = [[0.0, 0.05], [0.2, 0.2], [0.4, 0.45], [0.6, 0.6], [0.8, 0.82], [1.0, 1.0]]
 TINT = {"preserve-luminosity": True, "cyan-red": 0.125, "magenta-green": -0.0625, "yellow-blue": 0.25}
 SHIFT = {"overlap": 0.75, "hue": 0.0625, "saturation": -0.25, "lightness": 0.125}
@@ -27,7 +36,7 @@ def slotted(operation: str, name: str, slot: str, numbers: tuple[int, ...], step
 CURVES = slotted("gimp:curves", "Curves", "channel", (0, 3), {"trc": 2, "curve": POINTS})
 BALANCE = slotted("gimp:color-balance", "Color Balance", "range", (0, 2), TINT)
 HUES = slotted("gimp:hue-saturation", "Hue-Saturation", "range", (0, 2, 5), SHIFT)
-RECIPES = {"3.2": [EXPOSURE, SHADOWS, CURVES, BALANCE, HUES], "3.0": [EXPOSURE, SHADOWS]}
+RECIPES = {"3.2": [EXPOSURE, SHADOWS, CURVES, BALANCE, HUES, NOISE], "3.0": [EXPOSURE, SHADOWS, NOISE]}
 
 
 @pytest.fixture(scope="module", params=gimp_lab.SERIES)

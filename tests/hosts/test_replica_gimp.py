@@ -17,6 +17,8 @@ from replica_trials import (
     table,
 )
 
+from plugins_gimp.filters import GRAIN, GRAIN_SIDE, NOISE_PER_DEVIATION
+
 TOLERANCE = 1.0
 """In steps of 1/255."""
 
@@ -73,3 +75,17 @@ def test_settings_reach_gimp_and_come_back(gimp):
     (truth,) = gimp_renders(gimp, [trial])
     assert np.abs(truth - trial.picture).max() > 0.05
     assert compare("GIMP", "mono-mixer", [trial], [truth]).largest <= TOLERANCE
+
+
+def test_noise_is_as_strong_as_the_engine_reckons():
+    """Half of the setting, in all channels alike, on any picture as strong as its size asks for."""
+    hosts = find_gimps()
+    if not hosts:
+        pytest.skip("GIMP's noise was not measured: no GIMP is here")
+    for host in hosts:
+        for side in (200, 400):
+            trial = Trial(np.full((side // 2, side, 3), 0.5, np.float32), {f"{GRAIN}.amount": 0.1})
+            (noisy,) = gimp_renders(host, [trial])
+            assert noisy.mean() == pytest.approx(0.5, abs=0.002)
+            assert noisy.std() == pytest.approx(0.1 / NOISE_PER_DEVIATION * side / GRAIN_SIDE, rel=0.05)
+            assert np.ptp(noisy, axis=-1).max() < 1e-5

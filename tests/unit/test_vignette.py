@@ -9,9 +9,11 @@ from shared_engine.imitate import imitate
 from shared_engine.proposers.before_after import BeforeAfterProposer
 from shared_engine.proposers.falloff import RADII, VignetteProposal, radius, shaded
 from shared_engine.proposers.falloff_reading import falloff
+from shared_engine.proposers.ridge import answer
 from shared_engine.proposers.vignette import SURELY, USUAL, VignetteProposer
 from shared_engine.testing.proposer_tests import ProposerTests
-from shared_engine.training.falloff import fit
+from shared_engine.training.falloff import RIDGE
+from shared_engine.training.ridge import fit
 from shared_engine.types import Media, Reference, StudySpec
 from shared_engine.wording import picture_changes
 from tests.unit.test_proposers import PHOTOS, error, photo, warm
@@ -128,6 +130,5 @@ def test_the_regression_finds_what_the_statistics_hold():
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(4000, 6)).astype(np.float32)
     stops = rows[:, :1] * -RADII + 0.1 * rng.normal(size=(4000, len(RADII)))
-    arrays = fit(rows, stops)
-    answer = np.c_[(rows - arrays["mean"]) / arrays["scale"], np.ones(len(rows))] @ arrays["weight"]
-    assert np.abs(answer - rows[:, :1] * -RADII).max() < 0.2
+    arrays = fit(rows, stops, RIDGE)
+    assert np.abs(answer(arrays, rows) - rows[:, :1] * -RADII).max() < 0.2
