@@ -36,7 +36,7 @@ GRAIN_SIDE = SIDE
 """Longer side, in pixels, of the picture on which noise stands as the table has it. Every pixel gets noise of its own, and a picture shown
 at a share of its size averages it: to show the same grain there, one three times as long needs three times as much."""
 
-HARSH = 0.2
+HARSH = 0.15
 """Noise above this is ugly in full size and lifts the black: GIMP clips what falls below it."""
 
 PERCEPTUAL = 2

@@ -5,7 +5,7 @@ A recipe is a list, in execution order, of one mapping a filter:
 Each mapping in `steps` is set as a whole and followed by one update of the filter. Filters with slots (levels, curves: a channel;
 colour balance, hue-saturation: a range) get one step a slot, with every property of the slot, because GIMP keeps what the slot
 before it left behind. What follows the picture's size stands beside the steps as shares of its longer side, radii in pixels,
-``"relative": {"radius": 0.025}``, with the most that it may come to where that is less than GIMP takes, ``"most": {"red": 0.2}``;
+``"relative": {"radius": 0.025}``, with the most that it may come to where that is less than GIMP takes, ``"most": {"red": 0.15}``;
 `resolved` turns shares into native settings.
 """
 

@@ -324,6 +324,22 @@ def texture() -> Any:
 
 
 @check
+def grain() -> Any:
+    """The reference is another photo with GIMP's noise; what comes back is noise too, once more with half of the likeness."""
+    other, noisy = load(arguments["second"])
+    noise = {"operation": "gegl:noise-rgb", "name": "Noise", "steps": [{"independent": False, "linear": False, "seed": 7, "red": 0.1,
+             "green": 0.1, "blue": 0.1}]}  # fmt: skip
+    live_filters.put_on(noisy, live_filters.build_filters(noisy, [noise]), [])
+    save(other, "grain.png")
+    other.delete()
+    image, layer = load(arguments["photo"])
+    found = [looks(image, layer, imitate(image, [layer], reference="grain.png", likeness=likeness)) for likeness in (100.0, 50.0)]
+    save(image, "grainy.png")
+    image.delete()
+    return found
+
+
+@check
 def imitation_in_float_with_alpha() -> Any:
     """32-bit linear light, alpha, another profile, a user's own filter below ours, a group, a selection, a reference in XCF."""
     image, layer = load(arguments["photo"])

@@ -225,6 +225,20 @@ def test_what_only_gimp_renders_is_searched_in_gimp(findings: Findings) -> None:
     print(f"{findings.lab.host}: {imitation['evaluations']} candidates in {done['seconds']:.1f} s: {imitation['recipe']}")
 
 
+def test_grain_of_another_photo_becomes_gimps_noise(findings: Findings) -> None:
+    amounts = []
+    for done in findings.of("grain"):
+        assert done["status"] == "success", done["said"]
+        (noise,) = [one["values"] for one in done["layer"] if one["operation"] == "gegl:noise-rgb"]
+        assert noise["red"] == noise["green"] == noise["blue"] and not noise["independent"]
+        (effect,) = [one for one in done["report"]["imitation"]["effects"] if one["tool"] == "noise-rgb"]
+        assert effect["words"] == ["grain like the reference's"]
+        amounts.append(noise["red"])
+    print(f"{findings.lab.host}: noise of 0.1 came back as {amounts[0]:.3f}")
+    assert amounts[0] == pytest.approx(0.1, rel=0.45)
+    assert amounts[1] == pytest.approx(amounts[0] / 2, rel=0.05)
+
+
 def test_float_alpha_profile_group_and_selection(findings: Findings) -> None:
     found = findings.of("imitation_in_float_with_alpha")
     assert found["done"]["status"] == "success", found["done"]["said"]
