@@ -30,7 +30,7 @@ GREY = ("red", "green", "blue")
 GRAIN = "noise-rgb"
 NOISE_PER_DEVIATION = 2.0
 """GIMP's noise is normal, its deviation half its setting, in the sRGB-encoded channels where it is not told to be linear (`noise_coeff` in
-GEGL's operations/common/noise-rgb.c; tests/hosts measure it)."""
+GEGL's operations/common/noise-rgb.c; tests/hosts measures it)."""
 
 GRAIN_SIDE = SIDE
 """Longer side, in pixels, of the picture on which noise stands as the table has it. Every pixel gets noise of its own, and a picture shown
@@ -349,7 +349,7 @@ FILTERS: tuple[Filter, ...] = (
             "Add RGB Noise",
             {TEXTURE},
             "Adds the grain of film.",
-            number("amount", "Value", 0.0, 0.15, unit=f"on {GRAIN_SIDE} pixels", help="More on larger pictures: shown small they lose it."),
+            number("amount", "Value", 0.0, 0.4, unit=f"on {GRAIN_SIDE} pixels", help="More on larger pictures: shown small they lose it."),
         ),
         "gegl:noise-rgb",
         constants={"correlated": False, "independent": False, "linear": False, "gaussian": True, "alpha": 0.0, "seed": 0},

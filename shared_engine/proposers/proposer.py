@@ -33,6 +33,9 @@ class Proposal(ABC):
     gains: frozenset[str] = frozenset()
     """Aspects of optional tools that may bring the content closer to it, and are used for it where the renderer has them."""
 
+    textured: bool = False
+    """Whether its render has the references' own grain and fine detail, so that these can be searched for where the host renders."""
+
     unsure: int = 0
     """In how many directions the proposal may be wrong, as far as its proposer knows; 0: none that it could say."""
 

@@ -38,6 +38,7 @@ class ViewProposal(Proposal):
     reason: str
     picture: Media
     gains = frozenset({"vignette"})
+    textured = True
 
     def render(self, content: Media, likeness: float = 1.0) -> Media:
         start = encoded(content)
