@@ -22,9 +22,10 @@ from shared_engine.proposers.falloff import LUMINANCE
 from shared_engine.proposers.grain_reading import WEIGHTS, patches, statistics
 from shared_engine.proposers.lut import interpolate
 from shared_engine.proposers.ridge import design
+from shared_engine.proxy import shrink
 from shared_engine.training.corpus import Split, cropped, looks, read_photo
 from shared_engine.training.ridge import linear, logistic, packed, scales
-from shared_engine.types import FloatArray
+from shared_engine.types import FloatArray, Media
 
 EXAMPLES = 10_000
 SHARE = 0.5
@@ -32,6 +33,9 @@ SHARE = 0.5
 
 LOOKED, SAVED = 0.6, 0.7
 """Pictures that get a film look first, and that are JPEGs in the end."""
+
+SIDES = 256, 384
+"""Longer side of the photos, in pixels: the smaller, the more of their scene is as fine as grain."""
 
 WEAKEST, STRONGEST = 1.5 / 255, 14 / 255
 """Standard deviation of the luma."""
@@ -76,7 +80,8 @@ def shown_as(rng: np.random.Generator) -> Shown:
 
 def example(photo: FloatArray, film: FloatArray, rng: np.random.Generator) -> tuple[FloatArray | None, float]:
     """A crop of a photo, by chance under a look and with grain: its statistics, and the luma's deviation that is left as it is shown."""
-    picture, shown = cropped(photo, 0.7, rng), shown_as(rng)
+    small = shrink(Media("image", photo), round(rng.uniform(*SIDES)))
+    picture, shown = cropped(small.data, 0.7, rng), shown_as(rng)
     if rng.random() < LOOKED:
         table, strength = film[rng.integers(len(film))], np.float32(rng.uniform(0.3, 1.0))
         picture = picture + strength * (interpolate(table, picture) - picture)
