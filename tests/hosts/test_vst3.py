@@ -192,6 +192,19 @@ def test_blocks_are_the_whole(plate, compressor, sound):
     np.testing.assert_allclose(np.concatenate(blocks, 1), whole_sound, atol=1e-5)
 
 
+def test_another_rate_is_another_load(plate, sound):
+    """LSP's equaliser crashes where its rate falls; and no rate's sound depends on which came before."""
+    small, fresh = Rack(1), Rack(1)
+    try:
+        first = small.render(sound.data, RATE, [[plate.spec()]])
+        fallen = small.render(sound.data, 16000, [[plate.spec()]])
+        np.testing.assert_array_equal(small.render(sound.data, RATE, [[plate.spec()]]), first)
+        np.testing.assert_array_equal(fresh.render(sound.data, 16000, [[plate.spec()]]), fallen)
+    finally:
+        small.close()
+        fresh.close()
+
+
 def test_a_crash_costs_no_candidate(plate, sound):
     """The child is killed while it renders; what it was at is rendered again, by the next one."""
     small = Rack(1)
