@@ -319,6 +319,4 @@ class Imitator:
         best = self._completed(found) if found else None
         worth = score.total if score else None
         final = self.found is not None and self.draw is None  # the host may have the last word
-        self.report(
-            Progress(label, fraction, eta, self.study.evaluations, worth, self.baseline.total, best and self._completed(best), final=final)
-        )
+        self.report(Progress(label, fraction, eta, self.study.evaluations, worth, self.baseline.total, best, final=final))
