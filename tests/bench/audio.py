@@ -17,8 +17,9 @@ geometric mean over the cases; the distance is frame-aligned log-mel in dB at eq
                            dynamics or space alone); after_5_choices: the answer after five picks of somebody who knows the truth
     other_stereo_ratio     other_ratio on the 44.1 kHz stereo tracks among its cases
     voice_kept             on its voices: how much of the likeness to the dry speaker that the hidden chain leaves the answer leaves as well
-    vst3_other_ratio       other_ratio where hidden chain and tools are Dragonfly Plate, LSP's compressor and LSP's equaliser;
-                           vst3_proposal_ratio, vst3_proposal8_ratio, vst3_mean_chain_ratio: on the same cases, in pedalboard's effects
+    vst3_other_ratio       other_ratio where hidden chain and tools are Dragonfly Plate, LSP's compressor and LSP's equaliser, set as
+                           somebody sets them for a named sound; vst3_proposal_ratio, vst3_proposal8_ratio, vst3_mean_chain_ratio: on the
+                           same cases, in pedalboard's effects; vst3_drawn_ratio, vst3_drawn_proposal_ratio: every knob drawn at random
     first_answer_seconds, window_answer_seconds: from a stereo track of four minutes to the first chain in the window, and to its answer
                            with six others; final_seconds: the command line until the answer is written on the whole track;
                            alternatives_seconds: until its four others are there and the command ends; wall time
@@ -65,8 +66,8 @@ from tests.bench import audio_voice as voice
 from tests.bench.audio_cases import Case, by_foreign, by_recipe, cases, untouched
 from tests.bench.walk import after_rows, bare_walk, best_rows, nearest
 
-SEEDS = {"other": 2024, "foreign": 2025, "untouched": 2026, "self": 2027, "vst3": 2028}
-FEW = frozenset({"self", "vst3"})
+SEEDS = {"other": 2024, "foreign": 2025, "untouched": 2026, "self": 2027, "vst3": 2029, "vst3 drawn": 2028}
+FEW = frozenset({"self", "vst3", "vst3 drawn"})
 """Cases of which there are fewer: the same recording, whose search is a long one, and slow plug-ins."""
 
 DRAWS = 2000
@@ -172,6 +173,10 @@ def pair(case: Case) -> Media:
     return answered(case.track, [Reference(case.shown[0], original=case.dry[0])])
 
 
+def on_plugins(case: Case) -> Media:
+    return answered(case.track, [Reference(case.shown[0])], plugins.SCENE)
+
+
 def mean_chain(case: Case) -> Media:
     return peers.mean_chain(case.track, network().arrays["mean_chain"], canonical(PedalboardRenderer()))
 
@@ -191,16 +196,18 @@ ROWS: dict[str, Row] = {
     "match_eq_ratio": Row("other", lambda case: peers.match_eq(case.track, case.shown[:1], 1.0)),
     "match_eq_30_ratio": Row("other", lambda case: peers.match_eq(case.track, case.shown[:1], 0.3)),
     "matchering_ratio": Row("other", lambda case: peers.matchering(case.track, case.shown[0])),
-    "st_ito_recipe_ratio": Row("other", lambda case: peers.st_ito(case.track, case.shown[:1], 25, 0), most=10),
+    "st_ito_recipe_ratio": Row("other", lambda case: peers.st_ito(case.track, case.shown[:1], 25, 0), most=60),
 }
 UNTOUCHED: dict[str, Answer] = {"untouched_db": like(1), "proposal_untouched_db": proposed(1)}
 READINGS = "best_of_8"
 CHOICES = 5
 PLUGIN_ROWS = {
-    "vst3_other_ratio": Row("vst3", lambda case: answered(case.track, [Reference(case.shown[0])], plugins.SCENE)),
+    "vst3_other_ratio": Row("vst3", on_plugins, "vst3_other_by_recipe"),
     "vst3_proposal_ratio": Row("vst3", proposed(1)),
     "vst3_proposal8_ratio": Row("vst3", proposed(8)),
     "vst3_mean_chain_ratio": Row("vst3", mean_chain),
+    "vst3_drawn_ratio": Row("vst3 drawn", on_plugins),
+    "vst3_drawn_proposal_ratio": Row("vst3 drawn", proposed(1)),
 }
 MAKERS = {"other": by_recipe, "foreign": by_foreign, "self": by_recipe, "untouched": untouched}
 
@@ -238,7 +245,7 @@ class Bench:
     def _plugins(self, name: str) -> None:
         try:
             with plugins.installed() as chain:
-                self.makers["vst3"] = partial(plugins.by_plugins, chain)
+                self.makers |= {"vst3": plugins.by_recipe, "vst3 drawn": partial(plugins.by_knobs, chain)}
                 self.keep(self._ratio(name, PLUGIN_ROWS[name]))
         except plugins.MissingError as error:
             self.tell(f"{name} is left out: {error}")

@@ -16,22 +16,22 @@ from shared_engine.errors import InputError
 from shared_engine.proposers.sound_statistics import at_working_level
 from shared_engine.space import Space
 from shared_engine.training.sound_material import Kind, Material
-from shared_engine.types import Media
+from shared_engine.types import Media, Values
 
 REFERENCES = 8
 Process = Callable[[Media], Media]
 
 
-def read_recipes() -> dict[str, dict[str, float]]:
+def read_recipes(file: str) -> dict[str, dict[str, float]]:
     """Named chains that an engineer would know, values by key."""
-    nested = json.loads(Path(__file__).with_name("audio_recipes.json").read_text(encoding="utf-8"))
+    nested = json.loads(Path(__file__).with_name(file).read_text(encoding="utf-8"))
     return {
         name: {f"{tool}.{setting}": value for tool, settings in chain.items() for setting, value in settings.items()}
         for name, chain in nested.items()
     }
 
 
-RECIPES = read_recipes()
+RECIPES = read_recipes("audio_recipes.json")
 
 JITTER = 0.06
 """Of every setting of a recipe, as a share of its range."""
@@ -54,16 +54,17 @@ def levelled(data: np.ndarray, rate: int) -> Media:
     return Media("audio", at_working_level(np.ascontiguousarray(data, np.float32), rate), rate=rate)
 
 
-def jittered(recipe: dict[str, float], rng: np.random.Generator) -> Process:
+def jittered(recipe: dict[str, float], renderer: PedalboardRenderer, rng: np.random.Generator) -> Process:
     """The recipe with every setting moved a little."""
-    renderer = PedalboardRenderer()
     space = Space(renderer.tools)
     point = space.encode(recipe)
     for axis, key in enumerate(space.keys):
         if key in recipe:
             point[axis] = np.clip(point[axis] + rng.normal(0, JITTER), 0, 1)
-    values = space.values(point)
+    return set_to(renderer, space.values(point))
 
+
+def set_to(renderer: PedalboardRenderer, values: Values) -> Process:
     def process(media: Media) -> Media:
         (out,) = renderer.stage(media).media({key: np.array([value]) for key, value in values.items()}, 1)
         return levelled(out.data, int(media.rate or 0))
@@ -112,7 +113,7 @@ def cases(material: Material, count: int, seed: int, make: Callable[[int, np.ran
 
 def by_recipe(index: int, rng: np.random.Generator) -> tuple[str, Process]:
     name = list(RECIPES)[index % len(RECIPES)]
-    return name, jittered(RECIPES[name], rng)
+    return name, jittered(RECIPES[name], PedalboardRenderer(), rng)
 
 
 def by_foreign(index: int, rng: np.random.Generator) -> tuple[str, Process]:

@@ -15,8 +15,8 @@ from plugins_daw.renderer import PedalboardRenderer
 from plugins_daw.vst3 import Hosted
 from plugins_daw.vst3_library import Found, Library
 from shared_engine.space import from_unit
-from shared_engine.types import Media, Scene
-from tests.bench.audio_cases import Process, levelled
+from shared_engine.types import Scene
+from tests.bench.audio_cases import Process, jittered, read_recipes, set_to
 
 PACKAGING = Path(__file__).parents[2] / "packaging"
 PLUGINS = (
@@ -25,6 +25,7 @@ PLUGINS = (
     Found(Path("DragonflyPlateReverb.vst3"), "Dragonfly Plate Reverb", "dragonfly-plate-reverb"),
 )
 SCENE = Scene({"chain": [one.id for one in PLUGINS]})
+RECIPES = read_recipes("audio_plugin_recipes.json")
 
 
 class MissingError(Exception):
@@ -49,17 +50,17 @@ def installed() -> Iterator[list[Hosted]]:
         rack.rack.cache_clear()
 
 
-def by_plugins(plugins: list[Hosted], index: int, rng: np.random.Generator) -> tuple[str, Process]:
-    """A drawn setting of the chain: every knob within the middle of its way, the plate's share within taste."""
+def by_recipe(index: int, rng: np.random.Generator) -> tuple[str, Process]:
+    """A named sound, as somebody sets it on these plug-ins: what is turned is moved a little, what is not named rests."""
+    name = list(RECIPES)[index % len(RECIPES)]
+    return name, jittered(RECIPES[name], PedalboardRenderer(scene=SCENE), rng)
+
+
+def by_knobs(plugins: list[Hosted], index: int, rng: np.random.Generator) -> tuple[str, Process]:
+    """A drawn setting: every knob of all three within the middle of its way, the plate's share within taste."""
     values: dict[str, float] = {}
     for plugin in plugins:
         values[f"{plugin.id}.amount"] = 1.0 if plugin.id != PLUGINS[2].id else float(rng.uniform(0.08, 0.4))
         for knob in plugin.knobs:
             values[f"{plugin.id}.{knob.key}"] = float(from_unit(knob.parameter, np.array([rng.uniform(0.15, 0.85)]))[0])
-    renderer = PedalboardRenderer(scene=SCENE)
-
-    def process(media: Media) -> Media:
-        (out,) = renderer.stage(media).media({key: np.array([value]) for key, value in values.items()}, 1)
-        return levelled(out.data, int(media.rate or 0))
-
-    return "plug-ins", process
+    return "drawn", set_to(PedalboardRenderer(scene=SCENE), values)

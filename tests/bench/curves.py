@@ -125,7 +125,7 @@ def sounds() -> Subject:
     parts = {
         "chains": {chunk * n: Learning("all", partial(sound_of, ALL), budget(n)) for n in (10, 40, 160, 400)},
         f"voices, on {40 * chunk} chains": {
-            **{n: Learning(f"voices-{n}", partial(sound_of, n), budget(40)) for n in (8,)},
+            **{n: Learning(f"voices-{n}", partial(sound_of, n), budget(40)) for n in (8, 24)},
             73: Learning("all", partial(sound_of, ALL), budget(40)),
         },
     }
