@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from shared_engine.proposers.color import encoded, srgb_to_linear
 from shared_engine.proposers.neighbourhoods import sample
-from shared_engine.proposers.proposer import Proposal, Proposer
+from shared_engine.proposers.proposer import Proposal, Proposer, effective_number
 from shared_engine.types import FloatArray, Media, Reference
 
 CONFIDENCE = 0.75
@@ -97,7 +97,7 @@ class LightProposer(Proposer):
         weights = np.array([reference.weight for reference in references], np.float64)
         if not weights.any():
             return None
-        number = weights.sum() ** 2 / (weights**2).sum()
+        number = effective_number(weights)
         shown = np.average([sample(reference.media)[:, 0].mean(0) for reference in references], axis=0, weights=weights)
         stops = number / (number + PRIOR) * (estimated(shown, number) - _axes(self.card, GREY))
         doubt = DOUBT[:, None] / np.sqrt(number) * AXES

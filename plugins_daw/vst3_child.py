@@ -32,6 +32,8 @@ from plugins_daw import chain
 SIZES = struct.Struct("<IQ")
 Sound = NDArray[np.float32]
 USUAL_RATE = 44100.0
+"""At which a plug-in is tried, and asked about itself."""
+
 WARM_SAMPLES = 16384
 BLOCK = 8192
 """Samples that a plug-in gets at a time: pedalboard's own default."""

@@ -18,13 +18,13 @@ import numpy as np
 from plugins_daw import chain
 from plugins_daw.renderer import RUNAWAY
 from plugins_daw.vst3 import Hosted, Knob, Table
-from plugins_daw.vst3_child import BLOCK
+from plugins_daw.vst3_child import BLOCK, USUAL_RATE
 from plugins_daw.vst3_process import LOAD_SECONDS, PluginError, PluginGoneError, Process
 from shared_engine.metrics.log_mel import LogMelMetric
 from shared_engine.space import from_unit
 from shared_engine.types import FloatArray
 
-RATE, SECONDS = 44100, 1.6
+RATE, SECONDS = int(USUAL_RATE), 1.6
 UNTOUCHABLE = re.compile(
     r"buffer_size|sample_rate|(^|_)program|midi_?cc|bypass|solo|mute|listen|visib|graph|zoom|inspect|fft|hue|pause|clear|meter|select|lookahead|"
     r"latency|oversampl|(^|_)gui|_ui_|window|reset|pitch_?bend"

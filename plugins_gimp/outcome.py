@@ -155,7 +155,7 @@ def _limited(pixels: NDArray[np.uint8], recipe: Sequence[Mapping[str, Any]], mas
 def _foreign() -> frozenset[str]:
     from plugins_gimp.filters import FILTERS
 
-    return frozenset(one.operation for one in FILTERS if not (one.replica or one.alike))
+    return frozenset(one.operation for one in FILTERS if not one.shown)
 
 
 def _lines(values: Mapping[str, Value], tools: Sequence[Tool]) -> list[str]:

@@ -53,6 +53,11 @@ class Filter:
     replica: bool = True
     alike: bool = False
 
+    @property
+    def shown(self) -> bool:
+        """Whether the engine can show what it does."""
+        return self.replica or self.alike
+
     @cached_property
     def keys(self) -> dict[str, str]:
         """Key by parameter id."""

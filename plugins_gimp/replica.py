@@ -37,7 +37,7 @@ class GimpReplica(Renderer):
     def __init__(self, available: frozenset[str] | None = None) -> None:
         self.known = tuple(one for one in FILTERS if available is None or one.operation in available)
         self.filters = tuple(one for one in self.known if one.replica)
-        self.showing = tuple(one for one in self.known if one.replica or one.alike)
+        self.showing = tuple(one for one in self.known if one.shown)
 
     @property
     def tools(self) -> Sequence[Tool]:
@@ -54,9 +54,9 @@ class GimpReplica(Renderer):
 
     def measured(self, content: Media, references: Sequence[Reference]) -> Sequence[Measured]:
         """Grain, where GIMP has its noise."""
-        amount = NOISE_PER_DEVIATION * missing(content, references)
         found = [tool for tool in self.host_tools if tool.id == GRAIN]
-        if not amount or not found:
+        amount = NOISE_PER_DEVIATION * missing(content, references) if found else 0.0
+        if not amount:
             return ()
         (tool,) = found
         (parameter,) = tool.parameters

@@ -40,10 +40,9 @@ def proposers(kind: Kind) -> list[Any]:
         try:
             found.append(instance("proposers", name))
         except (ImportError, AssetError):
-            if name in _missing:
-                continue
+            if name not in _missing:
+                log.warning("the proposer %r cannot be loaded and is left out", name, exc_info=True)
             _missing.add(name)
-            log.warning("the proposer %r cannot be loaded and is left out", name, exc_info=True)
     return [proposer for proposer in (*found, *own_models()) if proposer.kind == kind]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from shared_engine.proposers.grain_reading import Grain, grain
+from shared_engine.proposers.proposer import effective_number
 from shared_engine.types import Media, Reference
 
 USUAL, SURELY = -3.1, 3.9
@@ -35,7 +36,7 @@ def missing(content: Media, references: Sequence[Reference]) -> float:
         return 0.0
     weights = np.array([reference.weight for reference in shown])
     seen = [grain(reference.media) for reference in shown]
-    number = weights.sum() ** 2 / (weights**2).sum()
+    number = effective_number(weights)
     odds = np.average([np.clip(one.odds, -FIRM, FIRM) for one in seen], weights=weights)
     if odds < USUAL + SURELY * np.sqrt(SHARED + (1 - SHARED) / number):
         return 0.0

@@ -19,7 +19,7 @@ from shared_engine.proposers.look_statistics import statistics
 from shared_engine.proposers.lut import SIZE, LutProposal
 from shared_engine.proposers.lut_fit import Basis
 from shared_engine.proposers.neighbourhoods import sample
-from shared_engine.proposers.proposer import Proposal, Proposer
+from shared_engine.proposers.proposer import Proposal, Proposer, effective_number
 from shared_engine.types import FloatArray, Media, Reference
 
 WEIGHTS = Path(__file__).with_name("look.safetensors")
@@ -93,10 +93,10 @@ def model() -> LookModel:
 
 
 def describe(references: Sequence[Media], weights: Sequence[float]) -> FloatArray:
-    """Averaged statistics of the references and the logarithm of their effective number 1 / sum w^2, at most `MOST`, (F + 1,)."""
-    shares = np.asarray(weights, np.float64) / np.sum(weights)
-    averaged = shares @ statistics(np.stack([sample(reference) for reference in references]))
-    return np.append(averaged, min(-np.log((shares**2).sum()), np.log(MOST))).astype(np.float32)
+    """Averaged statistics of the references and the logarithm of their effective number, at most `MOST`, (F + 1,)."""
+    counted = np.asarray(weights, np.float64)
+    averaged = counted / counted.sum() @ statistics(np.stack([sample(reference) for reference in references]))
+    return np.append(averaged, np.log(min(effective_number(counted), MOST))).astype(np.float32)
 
 
 class LookProposer(Proposer):

@@ -55,6 +55,11 @@ class Proposal(ABC):
         """The content as it should become. `likeness` 0 returns it unchanged, 1 as proposed, up to 2 beyond it. Same size as `content`."""
 
 
+def effective_number(weights: NDArray[np.floating]) -> float:
+    """How many references of one weight say as much as those of `weights` (N,), of which one at least is not 0: Kish 1965."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
 class Proposer(ABC):
     name: str
     kind: Kind

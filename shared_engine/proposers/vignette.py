@@ -12,7 +12,7 @@ from shared_engine.proposers.falloff import Stops, VignetteProposal, shaded
 from shared_engine.proposers.falloff_reading import falloff
 from shared_engine.proposers.look import LookProposer
 from shared_engine.proposers.lut import LutProposal
-from shared_engine.proposers.proposer import Proposal, Proposer
+from shared_engine.proposers.proposer import Proposal, Proposer, effective_number
 from shared_engine.types import Media, Reference
 
 USUAL, SURELY = -0.3, -1.2
@@ -46,7 +46,7 @@ class VignetteProposer(Proposer):
         missing, own = np.average(added, axis=0, weights=weights), falloff(content)
         if own[-1] <= USUAL + SURELY:
             missing = np.minimum(missing - own, 0.0)
-        number = weights.sum() ** 2 / (weights**2).sum()
+        number = effective_number(weights)
         if missing[-1] > USUAL + SURELY / np.sqrt(number):
             return None
         bare = [replace(one, media=_unshaded(one.media, stops)) for one, stops in zip(shown, added, strict=True)]
